@@ -1,0 +1,74 @@
+"""What is carried from turn to turn: the dialog of one session, and the person behind a phone. Small and serialisable.
+
+Neither holds a number, a name or a date of birth; answers are here only for as long as `relevant` needs them.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from flows.expressions import Value
+
+MAX_MEMBERS = 4
+"""People who may share one phone (rule 19)."""
+
+
+class Dialog(Struct, frozen=True, array_like=True):
+    """Where one conversation stands.
+
+    `menu` names the file in `flows/menus/`; the rest is where in it. `page` counts from 0; `tries` counts the unreadable
+    replies to what is shown now; `hint` is what was wrong with the last one; `asked` the profile questions of this session.
+    """
+
+    menu: str = "welcome"
+    language: str = "fr"
+    poll: str = ""
+    version: str = ""
+    ordinal: int = 0
+    question: str = ""
+    page: int = 0
+    tries: int = 0
+    hint: str = ""
+    asked: int = 0
+    consented: bool = False
+    ended: bool = False
+
+
+class Progress(Struct, frozen=True, array_like=True):
+    """How far a member came in one poll.
+
+    `answers` are this walk's, a skipped question is there with None; `stale` are those of an earlier walk that was begun
+    again, still counted until they are given again or withdrawn; `touched` is seconds since 1970.
+    """
+
+    version: str
+    answers: dict[str, Value] = {}
+    stale: dict[str, Value] = {}
+    question: str = ""
+    touched: int = 0
+    done: bool = False
+    code: str = ""
+
+
+class Member(Struct, frozen=True, array_like=True):
+    """One of the up to four people behind a phone."""
+
+    ordinal: int
+    profile: dict[str, Value] = {}
+    polls: dict[str, Progress] = {}
+
+
+class Person(Struct, frozen=True, array_like=True):
+    """All that is known of a phone between sessions."""
+
+    language: str = ""
+    country: str = ""
+    members: tuple[Member, ...] = ()
+
+    def member(self, ordinal: int) -> Member:
+        """The member with that ordinal (1 to 4); a new one where there is none."""
+        return next((member for member in self.members if member.ordinal == ordinal), Member(ordinal))
+
+    def keep(self, member: Member) -> "Person":
+        """This person with `member` in place of the one of the same ordinal."""
+        others = [other for other in self.members if other.ordinal != member.ordinal]
+        return replace(self, members=tuple(sorted([*others, member], key=lambda one: one.ordinal)))

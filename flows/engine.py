@@ -1,0 +1,123 @@
+"""advance(): the one function that moves a dialog on. Pure, and it never fails on any input.
+
+At worst it shows the same screen again with a hint.
+"""
+
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from flows import screen as screens
+from flows.catalogue import Catalogue
+from flows.dialog import Dialog, Person
+from flows.events import Event
+from flows.menus import farewell, home, language, poll, profile, sharing, welcome
+from flows.poll import Poll
+from flows.scene import Scene, Turn
+from flows.screen import Page, Screen
+
+
+class Menu(Protocol):
+    """One thing that people can do: a module of `flows/menus/`."""
+
+    def show(self, scene: Scene) -> Screen:
+        """What stands there now."""
+
+    def read(self, scene: Scene, typed: str) -> Scene:
+        """What came of what was typed."""
+
+    def back(self, scene: Scene) -> Scene:
+        """What `0` does on the first page."""
+
+
+MENUS: dict[str, Menu] = {
+    "welcome": welcome,
+    "language": language,
+    "sharing": sharing,
+    "poll": poll,
+    "profile": profile,
+    "home": home,
+    "farewell": farewell,
+}
+
+LONGEST_INPUT = 1000
+"""Characters of one reply that are looked at; a USSD reply has at most 182."""
+
+
+class Step(Struct, frozen=True):
+    """What came of one turn: the new state, the page to show, and what must be kept."""
+
+    dialog: Dialog
+    person: Person
+    page: Page
+    events: tuple[Event, ...]
+
+
+def advance(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn) -> Step:
+    """Moves the dialog on by one turn.
+
+    Args:
+        dialog: where the session stands; None when it begins.
+        person: what is known of the phone; `Person()` when nothing is.
+        catalogue: what can be talked about now.
+        turn: what was typed, and the clock, seed and page budget of this turn.
+
+    Returns:
+        The new dialog and person, the page to show, and the events that must be durable before it is shown.
+    """
+    scene = Scene(dialog or Dialog(), person, catalogue, turn)
+    try:
+        scene = begin(scene) if dialog is None or turn.typed is None else _read(scene, turn.typed[:LONGEST_INPUT])
+        page = _show(scene)
+    except LookupError:  # the poll, or a question of it, left the catalogue under an open dialog
+        scene = begin(Scene(Dialog(), person, catalogue, replace(turn, dialled=())))
+        page = _show(scene)
+    return Step(scene.dialog, scene.person, page, scene.events)
+
+
+def begin(scene: Scene) -> Scene:
+    """The welcome page of the poll that was dialled, else of the one that this phone has most reason to answer."""
+    catalogue, dialled = scene.catalogue, scene.turn.dialled
+    if not catalogue.open:
+        return farewell.enter(scene, "no_poll")
+    chosen = catalogue.dialled(dialled[0]) if dialled else None
+    scene = welcome.enter(scene, chosen or _due(scene.person, catalogue))
+    return scene if chosen or not dialled else scene.again(scene.say("unknown_code"))
+
+
+def _due(person: Person, catalogue: Catalogue) -> Poll:
+    """The newest open poll that nobody behind this phone has finished, else the newest."""
+    done = {slug for member in person.members for slug, progress in member.polls.items() if progress.done}
+    return next((poll for poll in catalogue.open if poll.slug not in done), catalogue.open[0])
+
+
+def _read(scene: Scene, typed: str) -> Scene:
+    """Takes the keys that mean the same everywhere, and leaves the rest to the menu."""
+    dialog, menu = scene.dialog, MENUS.get(scene.dialog.menu, welcome)
+    key = typed.strip()
+    if key == "00" and not dialog.ended and scene.catalogue.open:
+        return home.enter(scene)
+    if key in ("0", "9") and _takes_keys(scene):
+        pages = screens.pages(menu.show(scene), scene.turn.page_septets)
+        if key == "9" and dialog.page + 1 < len(pages):
+            return _turn_page(scene, dialog.page + 1)
+        if key == "0":
+            return _turn_page(scene, dialog.page - 1) if dialog.page else menu.back(scene)
+    return menu.read(scene, typed)
+
+
+def _takes_keys(scene: Scene) -> bool:
+    """On integer and text questions only `00` is reserved (contract): `0` and `9` are answers there."""
+    dialog = scene.dialog
+    return dialog.menu not in ("poll", "profile") or scene.poll.by_name[dialog.question].type not in ("integer", "text")
+
+
+def _turn_page(scene: Scene, page: int) -> Scene:
+    return replace(scene, dialog=replace(scene.dialog, page=page, hint=""))
+
+
+def _show(scene: Scene) -> Page:
+    dialog = scene.dialog
+    screen = MENUS.get(dialog.menu, welcome).show(scene)
+    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint)

@@ -1,0 +1,108 @@
+"""What happened and must not be lost: the contract between the conversation and the intake.
+
+An event says what a person did, never who they are: the envelope (`Record`) carries a pseudonym, never a number.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from flows.expressions import Value
+
+
+class Consented(Struct, frozen=True, tag=True):
+    """The person read who asks and what for, and pressed `1`."""
+
+    poll: str
+    version: str
+    language: str
+
+
+class Answered(Struct, frozen=True, tag=True):
+    """An answer was given, or given again: the later one replaces the earlier."""
+
+    poll: str
+    version: str
+    question: str
+    value: Value
+    profile: bool = False
+
+
+class Skipped(Struct, frozen=True, tag=True):
+    """The person chose not to answer this question."""
+
+    poll: str
+    version: str
+    question: str
+    profile: bool = False
+
+
+class Withdrawn(Struct, frozen=True, tag=True):
+    """A changed answer made this earlier one irrelevant: it leaves the count."""
+
+    poll: str
+    version: str
+    question: str
+    profile: bool = False
+
+
+class Finished(Struct, frozen=True, tag=True):
+    """The last question of the poll itself was passed; `code` is what the END page shows to follow up."""
+
+    poll: str
+    version: str
+    code: str
+
+
+class Inferred(Struct, frozen=True, tag=True):
+    """A profile fact that nobody said, such as the country of the number's prefix; an answer overrides it."""
+
+    name: str
+    value: str
+
+
+class Crowded(Struct, frozen=True, tag=True):
+    """A phone whose four places are taken asked for another: staff see it, nothing is blocked silently."""
+
+    poll: str
+
+
+Event = Consented | Answered | Skipped | Withdrawn | Finished | Inferred | Crowded
+
+
+class Record(Struct, frozen=True):
+    """An event in its envelope, as it lies in a lane.
+
+    `key` is unique to the event however often it arrives (rule 5); `phone` is the phone key, a pseudonym;
+    `at` is seconds since 1970, UTC.
+    """
+
+    key: str
+    phone: str
+    ordinal: int
+    channel: str
+    at: float
+    event: Event
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """(poll, version) that the event is about; None where it is about neither."""
+        version = getattr(self.event, "version", None)
+        return None if version is None else (self.event.poll, version)  # type: ignore[union-attr]
+
+
+def to_bytes(record: Record) -> bytes:
+    """The record as MessagePack."""
+    return _encoder.encode(record)
+
+
+def from_bytes(raw: bytes) -> Record:
+    """The record read back.
+
+    Raises:
+        msgspec.MsgspecError: when `raw` is not one, which sends it to the dead letters.
+    """
+    return _decoder.decode(raw)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Record)

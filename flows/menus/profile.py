@@ -1,0 +1,96 @@
+"""The profile: asked once a person, after the last question, at most two a session, each can be skipped."""
+
+from msgspec.structs import replace
+
+from flows import asking
+from flows.asking import Hint, Skip
+from flows.dialog import Member
+from flows.events import Answered, Event, Skipped, Withdrawn
+from flows.expressions import Value
+from flows.menus import farewell
+from flows.poll import Poll, Question
+from flows.scene import Scene
+from flows.screen import Screen
+
+PER_SESSION = 2
+HOME_COUNTRY = "ml"
+"""A number from here says nothing of where a member of the diaspora lives; any other prefix answers the question."""
+
+
+def go_on(scene: Scene) -> Scene:
+    """The next profile question that is open, else thanks. What is left waits for the next dial (`2`)."""
+    pending = _pending(scene)
+    if pending and scene.dialog.asked < PER_SESSION:
+        asked = scene.dialog.asked + 1
+        scene = scene.keep(replace(scene.progress, question=pending[0].name))
+        return scene.to("profile", question=pending[0].name, asked=asked)
+    question = pending[0].name if pending else ""
+    answers = scene.progress.answers if pending else {}
+    return farewell.enter(scene.keep(replace(scene.progress, question=question, answers=answers)), "thanks")
+
+
+def show(scene: Scene) -> Screen:
+    return asking.screen(scene, _question(scene))
+
+
+def read(scene: Scene, typed: str) -> Scene:
+    question = _question(scene)
+    heard = asking.answer(scene, question, typed)
+    if isinstance(heard, Hint):
+        return scene.again(heard.text)
+    return go_on(_take(scene, question, None if isinstance(heard, Skip) else heard.value))
+
+
+def back(scene: Scene) -> Scene:
+    """The profile question before, of this session."""
+    names = [question.name for question in scene.poll.profile]
+    earlier = names[: names.index(scene.dialog.question)]
+    given = [name for name in earlier if name in scene.member.profile or name in scene.progress.answers]
+    if scene.dialog.asked > 1 and given:
+        return scene.to("profile", question=given[-1], asked=scene.dialog.asked - 1)
+    return scene.again("")
+
+
+def _question(scene: Scene) -> Question:
+    return scene.poll.by_name[scene.dialog.question]
+
+
+def _pending(scene: Scene) -> list[Question]:
+    scope = asking.scope(scene)
+    skipped = scene.progress.answers
+    return [
+        question
+        for question in scene.poll.profile
+        if not _known(scene, question.name) and question.name not in skipped and asking.is_relevant(question, scope)
+    ]
+
+
+def _known(scene: Scene, name: str) -> bool:
+    if name == "country" and scene.person.country not in ("", HOME_COUNTRY):
+        return True
+    return name in scene.member.profile
+
+
+def _take(scene: Scene, question: Question, value: Value) -> Scene:
+    slug, version = scene.dialog.poll, scene.dialog.version
+    others = {name: known for name, known in scene.member.profile.items() if name != question.name}
+    if value is None:
+        progress = replace(scene.progress, answers={**scene.progress.answers, question.name: None})
+        skipped = Skipped(slug, version, question.name, profile=True)
+        return scene.happened(skipped).keep(progress, profile=others)
+    member, withdrawn = _prune(scene, replace(scene.member, profile={**others, question.name: value}))
+    answered = Answered(slug, version, question.name, value, profile=True)
+    return scene.happened(answered, *withdrawn).keep(scene.progress, profile=member.profile)
+
+
+def _prune(scene: Scene, member: Member) -> tuple[Member, list[Event]]:
+    """Takes out what the new answer made irrelevant: a cercle of somebody who now says diaspora."""
+    poll: Poll = scene.poll
+    withdrawn: list[Event] = []
+    for question in poll.profile:
+        scope = asking.scope_of(member, scene.progress, scene.turn.now)
+        if question.name in member.profile and not asking.is_relevant(question, scope):
+            profile = {name: value for name, value in member.profile.items() if name != question.name}
+            member = replace(member, profile=profile)
+            withdrawn.append(Withdrawn(poll.slug, poll.version, question.name, profile=True))
+    return member, withdrawn

@@ -1,0 +1,87 @@
+"""What a menu sees of a turn, and the small moves it can make. A scene never changes: each move makes a new one."""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from flows import phrases
+from flows.catalogue import Catalogue
+from flows.dialog import Dialog, Member, Person, Progress
+from flows.events import Event
+from flows.poll import Poll
+
+
+class Turn(Struct, frozen=True):
+    """What the world brings to one turn.
+
+    `typed` is what was newly typed (None when a session begins: then `dialled` holds what followed the service code);
+    `now` is seconds since 1970, UTC; `seed` any number, the only randomness there is; `page_septets` the channel's budget.
+    """
+
+    typed: str | None
+    now: float
+    seed: int
+    dialled: tuple[str, ...] = ()
+    page_septets: int = 160
+    country: str = ""
+
+
+class Scene(Struct, frozen=True):
+    """One turn under way: what was loaded, and the events that it has made so far."""
+
+    dialog: Dialog
+    person: Person
+    catalogue: Catalogue
+    turn: Turn
+    events: tuple[Event, ...] = ()
+
+    @property
+    def poll(self) -> Poll:
+        """The poll talked about.
+
+        Raises:
+            LookupError: when it has left the catalogue (closed for good); the engine then starts anew.
+        """
+        poll = self.catalogue.find(self.dialog.poll, self.dialog.version)
+        if poll is None:
+            raise LookupError(self.dialog.poll)
+        return poll
+
+    @property
+    def member(self) -> Member:
+        """Who is talking."""
+        return self.person.member(self.dialog.ordinal)
+
+    @property
+    def progress(self) -> Progress:
+        """How far they came in this poll."""
+        return self.member.polls.get(self.dialog.poll) or Progress(self.dialog.version)
+
+    def say(self, phrase: str, **values: str) -> str:
+        """One of the system's own sentences in the language of the dialog."""
+        return phrases.say(self.dialog.language, phrase, **values)
+
+    def to(self, menu: str, **changes: Any) -> "Scene":
+        """This scene at the first page of another menu, or of another place in the same one."""
+        dialog = replace(self.dialog, **{"menu": menu, "page": 0, "tries": 0, "hint": "", **changes})
+        return replace(self, dialog=dialog)
+
+    def again(self, hint: str) -> "Scene":
+        """The same page shown again with a word on what was wrong."""
+        return replace(self, dialog=replace(self.dialog, tries=self.dialog.tries + 1, hint=hint))
+
+    def end(self, menu: str, **changes: Any) -> "Scene":
+        """The last screen of the session."""
+        return self.to(menu, ended=True, **changes)
+
+    def happened(self, *events: Event) -> "Scene":
+        """This scene with events that must not be lost."""
+        return replace(self, events=self.events + events)
+
+    def keep(self, progress: Progress, profile: dict[str, Any] | None = None) -> "Scene":
+        """This scene with the member's progress in this poll, and profile where it changed, put away."""
+        member = self.member
+        polls = {**member.polls, self.dialog.poll: replace(progress, touched=int(self.turn.now))}
+        member = replace(member, polls=polls, profile=member.profile if profile is None else profile)
+        return replace(self, person=self.person.keep(member))

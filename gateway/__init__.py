@@ -1,0 +1,1 @@
+"""What the outside world talks to: webhooks, staff pages, public pages, commands."""

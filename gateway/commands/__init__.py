@@ -1,0 +1,57 @@
+"""The `palabre` command, one module a group. Errors are one line on standard error; 0 fine, 1 does not hold, 2 wrong usage."""
+
+import logging
+import os
+import sys
+
+import click
+from redis import RedisError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from gateway.commands import database, people, phones, polls, servers
+from workers.embedded import EmbeddedError
+from workers.settings import SettingsError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="palabre")
+def palabre() -> None:
+    """Palabre: polls by USSD and SMS, counted exactly once."""
+
+
+for group in (servers, polls, phones, database, people):
+    group.add_to(palabre)
+
+
+def main() -> None:
+    """The command's edge: whatever goes wrong is one line and an exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        palabre(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as why:
+        _say(why.format_message())
+    except (SettingsError, EmbeddedError, ValueError) as why:
+        _say(str(why))
+    except RedisError:
+        _say("redis does not answer: is 'palabre up' running, on this PALABRE_DATA_DIR or PALABRE_REDIS_URL?")
+    except ArgumentError:
+        _say("PALABRE_DATABASE_URL is not a SQLAlchemy URL")
+    except SQLAlchemyError as why:
+        _say(f"the database cannot be used: {_reason(why)}")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as why:
+        _say(f"{why.filename or 'system'}: {why.strerror or why}")
+
+
+def _say(line: str) -> None:
+    click.echo(f"palabre: {' '.join(line.split())}", err=True)
+    sys.exit(2)
+
+
+def _reason(why: SQLAlchemyError) -> str:
+    """The driver's own first line, without the statement and its values."""
+    first = next(iter(str(getattr(why, "orig", None) or why).strip().splitlines()), "")
+    return f"{first} ('palabre db upgrade' makes it)" if "no such table" in first else first

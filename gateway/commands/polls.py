@@ -1,0 +1,158 @@
+"""`palabre poll` and `palabre results`: questionnaires in, figures out."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import openpyxl
+from redis import RedisError
+
+from flows import lint, xlsform
+from flows.poll import Poll
+from gateway.runtime import Runtime, load_settings
+from workers import publication
+from workers.database.session import reading, writing
+from workers.results import results as figures
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def add_to(palabre: click.Group) -> None:
+    palabre.add_command(poll)
+    palabre.add_command(results)
+
+
+@click.group()
+def poll() -> None:
+    """Questionnaires, written as XLSForms."""
+
+
+@poll.command()
+@click.argument("file", type=FILE)
+def check(file: Path) -> None:
+    """Prints every error and warning, then every screen of every language; exit 1 on errors."""
+    found = _read(file)
+    click.echo(lint.report(found, load_settings().organisation))
+
+
+@poll.command()
+@click.argument("file", type=FILE)
+def publish(file: Path) -> None:
+    """Opens the poll; a changed form of a known poll becomes its next version."""
+    found = _read(file)
+    runtime = Runtime(load_settings())
+    with writing(runtime.engine) as session:
+        published = publication.publish(session, found)
+    _announce(runtime)
+    click.echo(f"{published.slug}, version {published.version}, is open")
+
+
+@poll.command()
+@click.argument("slug")
+def close(slug: str) -> None:
+    """Closes the poll; its figures stay."""
+    runtime = Runtime(load_settings())
+    with writing(runtime.engine) as session:
+        closed = publication.close(session, slug)
+    _announce(runtime)
+    if not closed:
+        raise click.UsageError(f"there is no open poll '{slug}'")
+    click.echo(f"{slug} is closed")
+
+
+@poll.command("list")
+def list_polls() -> None:
+    """Every poll, newest first."""
+    with reading(Runtime(load_settings()).engine) as session:
+        for found, is_open in publication.polls(session):
+            state = "open" if is_open else "closed"
+            click.echo(f"{found.slug}\tversion {found.version}\t{state}\t{found.text(found.title, found.default_language)}")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--by", default="", help="Strata to break down by, separated by commas.")
+@click.option("--version", "version", default="", help="Only what was answered on this version.")
+@click.option("--public", is_flag=True, help="The last release instead of the live figures.")
+@click.option("--format", "form", type=click.Choice(["json", "csv", "xlsx"]), default="json")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead.")
+def results(slug: str, by: str, version: str, public: bool, form: str, output: Path | None) -> None:
+    """A poll's figures. Without --public they are live and for staff only."""
+    if public:
+        click.echo(f"palabre: no release of '{slug}' has been published", err=True)
+        sys.exit(1)
+    with reading(Runtime(load_settings()).engine) as session:
+        found = publication.newest(session, slug)
+        if found is None:
+            raise click.UsageError(f"there is no poll '{slug}'")
+        counted = figures(session, found, [name.strip() for name in by.split(",") if name.strip()], version)
+    if form == "xlsx" and output is None:
+        raise click.UsageError("--format xlsx needs -o FILE")
+    content = _FORMATS[form](counted)
+    if output is None:
+        click.echo(content.decode(), nl=False)
+    else:
+        output.write_bytes(content)
+
+
+def _read(file: Path) -> Poll:
+    """The poll in the file; its findings on standard error, and exit 1 where one is an error."""
+    book = xlsform.read(file)
+    findings = [*book.findings, *(lint.check(book.poll, load_settings().organisation) if book.poll else ())]
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if book.poll is None or any(finding.severity == "error" for finding in findings):
+        sys.exit(1)
+    return book.poll
+
+
+def _announce(runtime: Runtime) -> None:
+    try:
+        publication.announce(runtime.engine, runtime.redis)
+    except RedisError:
+        click.echo("palabre: redis does not answer; phones will see the change when 'palabre up' starts", err=True)
+
+
+def _json(counted: dict[str, Any]) -> bytes:
+    return (json.dumps(counted, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _rows(counted: dict[str, Any]) -> list[list[Any]]:
+    """One row a figure: question, stratum, measure, choice, count."""
+    rows: list[list[Any]] = [["poll", "question", "stratum", "measure", "choice", "count"]]
+    slug = counted["poll"]
+    rows.append([slug, "", "", "respondents", "", counted["respondents"]])
+    for question in counted["questions"]:
+        name = question["name"]
+        rows += [[slug, name, "", measure, "", question[measure]] for measure in ("answered", "skipped")]
+        rows += [[slug, name, "", "choice", choice["name"], choice["count"]] for choice in question.get("choices", ())]
+        rows += [[slug, name, "", measure, "", question[measure]] for measure in ("mean", "median") if measure in question]
+        for broken_down in question.get("by", {}).values():
+            for row in broken_down:
+                where = "|".join(row["value"]) if isinstance(row["value"], list) else row["value"]
+                rows += [[slug, name, where, measure, "", row[measure]] for measure in ("answered", "skipped")]
+                rows += [[slug, name, where, "choice", choice, count] for choice, count in row.get("choices", {}).items()]
+    return rows
+
+
+def _csv(counted: dict[str, Any]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(_rows(counted))
+    return text.getvalue().encode()
+
+
+def _xlsx(counted: dict[str, Any]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("results")
+    for row in _rows(counted):
+        sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+_FORMATS = {"json": _json, "csv": _csv, "xlsx": _xlsx}

@@ -1,0 +1,192 @@
+"""`palabre up`, `web`, `worker`, `clock`: the processes, all in one or one each."""
+
+import logging
+import os
+import shlex
+import signal
+import socket
+import sys
+import time
+from importlib.resources import files
+from pathlib import Path
+from types import FrameType
+
+import click
+from rq import Worker
+
+from flows import xlsform
+from gateway.processes import Child, palabre
+from gateway.runtime import Runtime, load_settings
+from workers import draining, people, publication
+from workers.clock import clock as make_clock
+from workers.database.session import upgrade, writing
+from workers.embedded import EmbeddedValkey
+from workers.queues import INTAKE, QUEUES, queue
+from workers.settings import Settings, SettingsError
+
+DEMO_STAFF, DEMO_PASSWORD = "demo", "palabre"
+STOP_SECONDS = 15
+
+
+def add_to(group: click.Group) -> None:
+    for command in (up, web, worker, clock):
+        group.add_command(command)
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="With the demonstration's channel, poll and sign-in.")
+def up(demo: bool) -> None:
+    """Everything in one: embedded servers where no URL is set, migrations, web, workers, clock, until Ctrl-C."""
+    os.environ["PALABRE_DEMONSTRATION"] = str(int(demo))
+    settings = load_settings()
+    os.environ["PALABRE_DATA_DIR"] = settings.data_dir
+    _refuse_port_in_use(settings)
+    stopping = _Stopping()
+    valkey = _start_valkey(settings)
+    try:
+        _step("database")
+        upgrade(settings.database_url)
+        _prepare(settings, demo)
+        children = [Child("web", palabre("web")), *(Child(name, palabre("worker", name)) for name in QUEUES)]
+        children.append(Child("clock", palabre("clock")))
+        for child in children:
+            _step(child.name)
+            child.start()
+        _wait_until_served(settings, children[0], stopping)
+        if not stopping:
+            _say_where(settings, demo)
+        _watch(children, valkey, stopping)
+        click.echo("stopping", err=True)
+        _stop(children)
+    finally:
+        if valkey:
+            valkey.stop()
+
+
+@click.command()
+def web() -> None:
+    """The web server: webhooks, staff pages, public pages."""
+    settings = load_settings()
+    words = shlex.split(
+        settings.server.format(
+            host=settings.host, port=settings.port, workers=settings.web_workers, threads=settings.web_threads
+        )
+    )
+    beside = Path(sys.executable).parent / words[0]
+    os.execvp(str(beside) if beside.exists() else words[0], words)  # noqa: S606 - the server is a setting
+
+
+@click.command()
+@click.argument("name", type=click.Choice(QUEUES), required=False)
+def worker(name: str | None) -> None:
+    """One queue's worker; without a name, one for each queue: nothing waits behind the intake."""
+    if name is None:
+        stopping = _Stopping()
+        children = [Child(one, palabre("worker", one)) for one in QUEUES]
+        for child in children:
+            child.start()
+        _watch(children, None, stopping)
+        _stop(children)
+        return
+    settings = load_settings()
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    if name == INTAKE:
+        draining.keep_draining()
+    listened = queue(settings.queue_url, name)
+    Worker([listened], connection=listened.connection).work(logging_level="WARNING", with_scheduler=False)
+
+
+@click.command()
+def clock() -> None:
+    """What runs by itself: starts the intake where it is missing, and small upkeep."""
+    make_clock(load_settings().queue_url).start()  # type: ignore[no-untyped-call]
+
+
+class _Stopping:
+    """True once somebody asked this process to end."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def __bool__(self) -> bool:
+        return self._asked
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+
+def _step(name: str) -> None:
+    click.echo(f"starting {name}", err=True)
+
+
+def _start_valkey(settings: Settings) -> EmbeddedValkey | None:
+    if not settings.embeds_redis:
+        return None
+    _step("valkey")
+    valkey = EmbeddedValkey(settings.data_dir, settings.redis_url, settings.durability)
+    valkey.start()
+    return valkey
+
+
+def _prepare(settings: Settings, demo: bool) -> None:
+    """The demonstration's poll and sign-in where they are asked for, and the catalogue said to Redis."""
+    runtime = Runtime(settings)
+    if demo:
+        poll = xlsform.read(Path(str(files("flows") / "polls" / "demo.xlsx"))).poll
+        with writing(runtime.engine) as session:
+            if poll is not None and publication.newest(session, poll.slug) is None:
+                publication.publish(session, poll)
+            people.add(session, DEMO_STAFF, "admin", DEMO_PASSWORD)
+    publication.announce(runtime.engine, runtime.redis)
+    runtime.engine.dispose()
+
+
+def _refuse_port_in_use(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as why:
+            raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {why.strerror}; set PORT") from None
+
+
+def _wait_until_served(settings: Settings, served: Child, stopping: _Stopping) -> None:
+    while not stopping:
+        served.revive()
+        with socket.socket() as probe:
+            if probe.connect_ex((settings.host, settings.port)) == 0:
+                return
+        time.sleep(0.05)
+
+
+def _watch(children: list[Child], valkey: EmbeddedValkey | None, stopping: _Stopping) -> None:
+    """Restarts whatever dies, until we are asked to stop (rule 2)."""
+    while not stopping:
+        if valkey and not valkey.is_running:
+            click.echo("valkey died: starting it again", err=True)
+            valkey.start()
+        for child in children:
+            if child.revive():
+                click.echo(f"{child.name} died: started again", err=True)
+        time.sleep(0.1)
+
+
+def _stop(children: list[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.wait(STOP_SECONDS)
+
+
+def _say_where(settings: Settings, demo: bool) -> None:
+    lines = [f"public page   {settings.address}/", f"staff pages   {settings.address}/staff/"]
+    if demo:
+        lines.insert(0, f"phone         {settings.address}/phone   (dial {_first_code(settings)})")
+        lines.append(f"sign in as    {DEMO_STAFF}   password {DEMO_PASSWORD}")
+    click.echo("\n".join(["", "Palabre runs. Ctrl-C stops it.", *(f"  {line}" for line in lines)]))
+
+
+def _first_code(settings: Settings) -> str:
+    return next((code for channel in settings.channels for code in channel.service_codes), "no service code")

@@ -1,0 +1,113 @@
+"""The addresses that machines watch: alive, able to serve, and how far intake is behind."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, current_app
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from redis import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway import doors
+from gateway.runtime import Runtime
+from workers.database.models import DeadLetter, Lane
+from workers.database.session import is_current, reading
+from workers.dialogs import seq_key
+from workers.privacy import LANES
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@doors.public
+def alive() -> Response:
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+@doors.public
+def ready() -> Response:
+    """503 with the reason where phones, or the figures, would notice."""
+    wrong = [reason for reason in (_redis(_runtime()), _database(_runtime())) if reason]
+    return Response("\n".join(wrong or ["ok"]) + "\n", status=503 if wrong else 200, mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+@doors.public
+def metrics() -> Response:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Palabre(_runtime()))
+    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions["palabre"]
+    return runtime
+
+
+def _redis(runtime: Runtime) -> str:
+    try:
+        runtime.redis.ping()
+    except RedisError:
+        return "redis does not answer: phones are asked to call again"
+    return ""
+
+
+def _database(runtime: Runtime) -> str:
+    try:
+        return "" if is_current(runtime.engine) else "the database awaits 'palabre db upgrade'"
+    except SQLAlchemyError:
+        return "the database does not answer: what phones say waits in the lanes"
+
+
+class _Palabre(Collector):
+    """Read when asked, from Redis and the database: nothing is counted on the hot path."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def collect(self) -> Iterator[Metric]:
+        """What can be known now; a source that is away is told by `palabre_up`."""
+        up = GaugeMetricFamily("palabre_up", "Whether it answers", labels=["part"])
+        committed: list[int] | None = None
+        try:
+            client = self._runtime.redis
+            committed = [int(number or 0) for number in client.mget(*(seq_key(lane) for lane in range(LANES)))]
+            counts = {name.decode(): int(count) for name, count in client.hgetall("palabre:counts").items()}
+            yield _labelled_counter("palabre_hops_refused", "Hops that fitted nothing", "kind", counts)
+            yield GaugeMetricFamily("palabre_redis_bytes", "Memory of Redis", client.info("memory")["used_memory"])
+            up.add_metric(["redis"], 1)
+        except RedisError:
+            up.add_metric(["redis"], 0)
+        try:
+            with reading(self._runtime.engine) as session:
+                read = {row.lane: row.last for row in session.execute(select(Lane.lane, Lane.last))}
+                dead = session.scalar(select(func.count()).select_from(DeadLetter)) or 0
+            yield GaugeMetricFamily("palabre_dead_letters", "Entries that could not be read", dead)
+            if committed is not None:
+                yield from _lag(committed, read)
+            up.add_metric(["database"], 1)
+        except SQLAlchemyError:
+            up.add_metric(["database"], 0)
+        yield up
+
+
+def _lag(committed: list[int], read: dict[int, int]) -> Iterator[Metric]:
+    """A lane whose counter stands before the offset was rolled back: all that lies in it will be read again."""
+    lag = GaugeMetricFamily("palabre_intake_lag", "Events committed and not yet in the database", labels=["lane"])
+    events = CounterMetricFamily("palabre_events", "Events committed", labels=["lane"])
+    for lane, number in enumerate(committed):
+        last = read.get(lane, 0)
+        lag.add_metric([str(lane)], number - last if number >= last else number)
+        events.add_metric([str(lane)], number)
+    yield lag
+    yield events
+
+
+def _labelled_counter(name: str, says: str, label: str, counts: dict[str, int]) -> Metric:
+    family = CounterMetricFamily(name, says, labels=[label])
+    for value, count in sorted(counts.items()):
+        family.add_metric([value], count)
+    return family

@@ -1,0 +1,93 @@
+"""Child processes: started, watched, restarted when they die, stopped in order; and none outlives its parent."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+PR_SET_PDEATHSIG = 1
+"""prctl(2), Linux."""
+
+CALM_SECONDS = 5
+"""A child that lived this long starts again at once; one that dies sooner waits a little longer each time."""
+
+MAX_PAUSE = 5.0
+
+
+def die_with_parent(by: int = signal.SIGKILL) -> None:
+    """Asks the kernel to end this process when its parent dies, however that dies. Does nothing outside Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
+
+
+class Child:
+    """One command of ours as a child process, in a process group of its own."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self._command = list(command)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._pause = 0.0
+
+    def start(self) -> None:
+        """Starts it; it ends with its parent."""
+        self._started = time.monotonic()
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the parent, which stops its children in order
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - the parent has one thread
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def revive(self) -> bool:
+        """Starts it again where it died and its pause is over; True where it did."""
+        if self.is_running:
+            return False
+        now = time.monotonic()
+        if now - self._started > CALM_SECONDS + self._pause:
+            self._pause = 0.0
+        if now - self._started < self._pause:
+            return False
+        self._pause = min(MAX_PAUSE, self._pause * 2 + 0.25)
+        self.start()
+        return True
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM to it and to what it started."""
+        self._signal(signal.SIGTERM)
+
+    def wait(self, seconds: float) -> None:
+        """Waits until it ended; kills what is left of it after `seconds`."""
+        if self._process is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+
+
+def palabre(*words: str) -> list[str]:
+    """The command line of one of our own commands, in this interpreter."""
+    return [sys.executable, "-m", "gateway.commands", *words]
+
+
+def _end_with_parent() -> None:
+    die_with_parent(signal.SIGTERM)

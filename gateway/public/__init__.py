@@ -1,0 +1,1 @@
+"""What anybody may read: pages and open data, from audited releases only."""

@@ -1,0 +1,85 @@
+"""The composition root: settings → database, Redis, channels. Made once a process, after the fork."""
+
+import os
+from functools import cached_property
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Engine
+
+from workers import settings as reading_settings
+from workers.channels import provider
+from workers.channels.base import Channel, Provider
+from workers.database.session import open_engine
+from workers.dialogs import Dialogs
+from workers.draining import connect
+from workers.privacy import SessionKey
+from workers.publication import Shelf
+from workers.settings import DEMO_TOKEN, Settings, SettingsError
+
+__all__ = ["Runtime", "Settings", "SettingsError", "demo_channel", "load_settings"]
+
+
+class Runtime:
+    """What a process of ours holds: each part is made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The proposal database."""
+        return open_engine(self.settings.database_url)
+
+    @cached_property
+    def redis(self) -> Any:
+        """Redis, for everything that is not the hot path."""
+        return connect(self.settings.redis_url)
+
+    @cached_property
+    def dialogs(self) -> Dialogs:
+        """Redis, for the hot path."""
+        return Dialogs(self.settings.redis_url)
+
+    @cached_property
+    def session_key(self) -> SessionKey:
+        """The seven-day key of session ids."""
+        return SessionKey(self.redis)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The catalogue in force."""
+        return Shelf(self.engine, self.settings.organisation)
+
+    @cached_property
+    def providers(self) -> tuple[Provider, ...]:
+        """One for each channel.
+
+        Raises:
+            ValueError: for a provider that there is not.
+        """
+        return tuple(provider(channel) for channel in self.settings.channels)
+
+
+def load_settings() -> Settings:
+    """The settings of this process, with the keys of its data directory.
+
+    Raises:
+        SettingsError: in one line.
+    """
+    settings = reading_settings.with_secrets(reading_settings.load())
+    if settings.demonstration and not os.environ.get("PALABRE_CONFIG"):
+        return replace(settings, channels=(demo_channel(settings),))
+    return settings
+
+
+def demo_channel(settings: Settings) -> Channel:
+    """The demonstration's channel: the real provider, with the simulator where Africa's Talking would be."""
+    return Channel(
+        name="demo",
+        provider="africastalking",
+        token=DEMO_TOKEN,
+        service_codes=("*384*36#",),
+        short_code="36036",
+        base_url=f"{settings.address}/simulator",
+    )

@@ -1,0 +1,144 @@
+"""A small Africa's Talking: calls our webhooks as the network would. For `/phone`, `palabre dial` and `palabre rehearse`.
+
+It shares nothing with the conversation: it knows the provider's protocol, and nothing of polls.
+"""
+
+import http.client
+import secrets
+import socket
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+
+from gateway import doors
+from gateway.runtime import Runtime
+from workers.channels.base import Channel
+
+TIMEOUT_SECONDS = 15
+"""How long Africa's Talking waits for an answer (facts/africastalking.md)."""
+
+blueprint = Blueprint("simulator", __name__)
+
+
+class Shown(NamedTuple):
+    """What stands on the phone: the page, and whether the session goes on."""
+
+    text: str
+    goes_on: bool
+
+
+class NetworkError(Exception):
+    """The webhook did not answer as a USSD callback must; a real phone would show a network's error."""
+
+
+class Network:
+    """Carries one handset's sessions to our webhook over a connection kept open."""
+
+    def __init__(self, address: str, channel: Channel) -> None:
+        self._address = urlsplit(address)
+        self._path = f"/{channel.provider}/{channel.tokens[0]}/ussd"
+        self.service_code = channel.service_codes[0]
+        self._connection: http.client.HTTPConnection | None = None
+
+    def hop(self, session: str, phone: str, text: str) -> Shown:
+        """Posts one callback: `text` is all that was typed in the session, joined by `*`.
+
+        Raises:
+            NetworkError: when there is no reply, or none that a network would show.
+        """
+        form = {
+            "sessionId": session,
+            "phoneNumber": phone,
+            "networkCode": "61002",
+            "serviceCode": self.service_code,
+            "text": text,
+        }
+        status, body = self._post(urlencode(form))
+        word, _, page = body.partition(" ")
+        if status != 200 or word not in ("CON", "END"):
+            raise NetworkError(f"the webhook answered {status}: {body[:80]!r}")
+        return Shown(page, goes_on=word == "CON")
+
+    def close(self) -> None:
+        """Lets the connection go."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _post(self, body: str) -> tuple[int, str]:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            if self._connection is None:
+                host, port = self._address.hostname or "", self._address.port
+                self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+                self._connection.connect()
+                self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connection.request("POST", self._path, body, headers)
+            answer = self._connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException) as why:
+            self.close()
+            raise NetworkError(f"no reply ({type(why).__name__})") from None
+
+
+class Handset:
+    """A basic phone: dials, shows a page, types, hangs up."""
+
+    def __init__(self, network: Network, phone: str) -> None:
+        self._network, self.phone = network, phone
+        self._session, self._typed = "", ""
+        self.shown = Shown("", goes_on=False)
+
+    def dial(self, code: str = "") -> Shown:
+        """Opens a session; what follows the service code in `code` (`*384*36*1#`) is dialled through."""
+        self._session = f"ATUid_{secrets.token_hex(16)}"
+        base = self._network.service_code.rstrip("#")
+        through = code.rstrip("#").removeprefix(base).lstrip("*") if code.startswith(base) else ""
+        return self._hop(through)
+
+    def types(self, key: str) -> Shown:
+        """Sends what was typed."""
+        return self._hop(f"{self._typed}*{key}" if self._typed else key)
+
+    def again(self) -> Shown:
+        """The network repeats its last request."""
+        return self._hop(self._typed)
+
+    def hangs_up(self) -> None:
+        """Forgets the session; nobody is told, as on a cut line."""
+        self._session, self._typed, self.shown = "", "", Shown("", goes_on=False)
+
+    def _hop(self, text: str) -> Shown:
+        self._typed = text
+        self.shown = self._network.hop(self._session, self.phone, text)
+        return self.shown
+
+
+@blueprint.get("/phone")
+@doors.demonstration
+def phone() -> str:
+    return render_template("phone.html", channels=[one for one in _runtime().settings.channels if one.service_codes])
+
+
+@blueprint.post("/phone/hop")
+@doors.demonstration
+def hop() -> Response | tuple[Response, int]:
+    """One hop of the phone in the browser, which keeps the session and the cumulative text as a network would."""
+    runtime, form = _runtime(), request.form
+    channel = next((one for one in runtime.settings.channels if one.name == form.get("channel")), None)
+    if channel is None or not channel.service_codes:
+        abort(404)
+    network = Network(runtime.settings.address, channel)
+    try:
+        shown = network.hop(form.get("session", ""), form.get("phone", ""), form.get("text", ""))
+    except NetworkError:
+        return jsonify(text="Problème de connexion ou code MMI invalide.", goes_on=False), 502
+    finally:
+        network.close()
+    return jsonify(text=shown.text, goes_on=shown.goes_on)
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions["palabre"]
+    return runtime

@@ -1,0 +1,9 @@
+"""The staff pages, one module a subject."""
+
+from flask import Blueprint
+
+from gateway.staff import polls, signing_in
+
+blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+signing_in.add_to(blueprint)
+polls.add_to(blueprint)

@@ -1,0 +1,71 @@
+"""The polls, and one poll's figures as they come in. Read from tallies, never from answers."""
+
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
+from sqlalchemy.orm import Session
+
+from flows.poll import Poll
+from gateway import doors
+from gateway.runtime import Runtime
+from workers import publication, results
+from workers.database.session import reading
+
+
+def add_to(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/", "polls", polls)
+    blueprint.add_url_rule("/polls/<slug>", "poll", poll)
+    blueprint.add_url_rule("/polls/<slug>/figures", "figures", figures)
+
+
+@doors.staff
+def polls() -> str:
+    with reading(_runtime().engine) as session:
+        listed = publication.polls(session)
+    return render_template("staff/polls.html", polls=listed)
+
+
+@doors.staff
+def poll(slug: str) -> str:
+    with reading(_runtime().engine) as session:
+        found = _find(session, slug)
+        return render_template("staff/poll.html", poll=found, **_figures(session, found))
+
+
+@doors.staff
+def figures(slug: str) -> Response:
+    """The figures alone, for the page that asks every second: 304 while nothing moved, a few octets on a poor line."""
+    with reading(_runtime().engine) as session:
+        stamp = f"{results.stamp(session)}.{request.args.get('by', '')}"
+        if request.if_none_match.contains(stamp):
+            response = Response(status=304)
+        else:
+            found = _find(session, slug)
+            response = make_response(render_template("staff/figures.html", poll=found, **_figures(session, found)))
+    response.set_etag(stamp)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _figures(session: Session, found: Poll) -> dict[str, object]:
+    by = request.args.get("by", "")
+    if by and by not in found.strata:
+        abort(404)
+    return {"figures": results.results(session, found, [by] if by else []), "by": by, "names": _names(found, by)}
+
+
+def _names(found: Poll, by: str) -> dict[str, str]:
+    """The label of each value of the stratum."""
+    question = found.by_name.get(by)
+    choices = question.choices if question else ()
+    return {choice.name: found.text(choice.label, "fr") for choice in choices} | {"": "non précisé"}
+
+
+def _find(session: Session, slug: str) -> Poll:
+    found = publication.newest(session, slug)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions["palabre"]
+    return runtime

@@ -1,0 +1,23 @@
+-- Commits one turn, all or nothing: Lua does not roll back, so everything is checked before the first write.
+-- KEYS: dialog, person, lane, seq (one hash slot). ARGV: the dialog and the person as they were loaded ('' for none), as they
+-- are now, their seconds to live, then the events. Returns 1, or 0 where another request of the phone got there first.
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] or (redis.call('GET', KEYS[2]) or '') ~= ARGV[2] then
+  return 0
+end
+if #ARGV > 6 then
+  local seq = tonumber(redis.call('GET', KEYS[4]) or -1)
+  if seq < 0 then  -- a new lane, or one whose counter is gone: go on behind what lies in it
+    local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
+    seq = last and tonumber(string.match(last[1], '^%d+')) or 0
+  end
+  for i = 7, #ARGV do
+    seq = seq + 1
+    redis.call('XADD', KEYS[3], string.format('%d-1', seq), 'e', ARGV[i])
+  end
+  redis.call('SET', KEYS[4], string.format('%d', seq))
+end
+redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[5])
+if ARGV[4] ~= ARGV[2] then
+  redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[6])
+end
+return 1

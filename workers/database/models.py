@@ -1,0 +1,181 @@
+"""The tables of the proposal database, as SQLAlchemy 2 models.
+
+The HMAC of a number occurs in `phones` only (rule 16); the ledger holds no text, no number and no pseudonym of a phone.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+# SQLite counts up only an INTEGER primary key; PostgreSQL needs 64 bits for the ledger.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """All tables, with names of constraints that migrations can refer to."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class PollVersion(Base):
+    """A poll as published: `definition` is its JSON (flows/poll.py). A poll is closed for all its versions at once."""
+
+    __tablename__ = "polls"
+    slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    definition: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    is_open: Mapped[bool]
+    published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class CatalogueNumber(Base):
+    """One row: the number of the catalogue, which moves with each publication."""
+
+    __tablename__ = "catalogue"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class Phone(Base):
+    """The one link from a phone key to the random ids of the people behind it (rule 16)."""
+
+    __tablename__ = "phones"
+    phone_key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(String(22), unique=True)
+
+
+class ProfileFact(Base):
+    """What is known of a participant for break-downs; `inferred` where nobody said it."""
+
+    __tablename__ = "profiles"
+    participant: Mapped[str] = mapped_column(String(22), primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+    inferred: Mapped[bool] = mapped_column(default=False)
+
+
+class Lane(Base):
+    """How far a lane was read: `last` moves in the ledger's transaction (rule 10); `chain` is the newest batch's hash."""
+
+    __tablename__ = "lanes"
+    lane: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(64), default="")
+    epoch_number: Mapped[int] = mapped_column(default=0)
+    last: Mapped[int] = mapped_column(BigInteger, default=0)
+    chain: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Batch(Base):
+    """One link of a lane's hash chain (rule 15): SHA-256 over the hash before and the digests of the batch's rows."""
+
+    __tablename__ = "batches"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    lane: Mapped[int]
+    first_seq: Mapped[int] = mapped_column(BigInteger)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class LedgerRow(Base):
+    """One event, append-only. `seq` orders the events of a participant; `choice` is what `workers/tallies.py` counts by.
+
+    A `moved` row says that the participant's answers in this poll version went from `was` to `stratum` (rule 14).
+    """
+
+    __tablename__ = "ledger"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    event_key: Mapped[str] = mapped_column(String(64), unique=True)
+    lane: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    participant: Mapped[str] = mapped_column(String(22))
+    channel: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16))
+    poll: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(16))
+    question: Mapped[str] = mapped_column(String(64))
+    choice: Mapped[str] = mapped_column(Text)
+    stratum: Mapped[str] = mapped_column(String(300))
+    was: Mapped[str] = mapped_column(String(300))
+    digest: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_ledger_participant_seq", "participant", "seq"),)
+
+
+class Payload(Base):
+    """What was said, in full, apart from the ledger so that it can be deleted: SHA-256(salt ‖ content) is `digest` there."""
+
+    __tablename__ = "payloads"
+    event_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    participant: Mapped[str] = mapped_column(String(22), index=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Answer(Base):
+    """The current answer of a participant to a question name, over all versions of the poll (rule 23)."""
+
+    __tablename__ = "answers"
+    participant: Mapped[str] = mapped_column(String(22), primary_key=True)
+    poll: Mapped[str] = mapped_column(String(64), primary_key=True)
+    question: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    choice: Mapped[str] = mapped_column(Text)
+    profile: Mapped[bool]
+    seq: Mapped[int] = mapped_column(BigInteger)
+
+
+class Tally(Base):
+    """A count in one cell of the full cross of the poll's strata, kept in the ledger's transaction."""
+
+    __tablename__ = "tallies"
+    poll: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    question: Mapped[str] = mapped_column(String(64), primary_key=True)
+    measure: Mapped[str] = mapped_column(String(16), primary_key=True)
+    choice: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stratum: Mapped[str] = mapped_column(String(300), primary_key=True)
+    count: Mapped[int]
+
+
+class FollowUp(Base):
+    """The code on somebody's END page."""
+
+    __tablename__ = "follow_ups"
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    participant: Mapped[str] = mapped_column(String(22), primary_key=True)
+    poll: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class DeadLetter(Base):
+    """An entry that could not be read (rule 12): kept, shown, replayable, in nobody's way."""
+
+    __tablename__ = "dead_letters"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    lane: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    error: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Staff(Base):
+    """Who may sign in, and as what."""
+
+    __tablename__ = "staff"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    password: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,81 @@
+"""Engines and sessions. The edge (webhook, job, command, view) opens the transaction; everything below takes the session."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+BUSY_MILLISECONDS = 10_000
+"""How long a SQLite writer waits for another."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. To be made after a fork, never before (rule 13).
+
+    Raises:
+        sqlalchemy.exc.ArgumentError: when `url` is no SQLAlchemy URL.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads, on one snapshot, and never waits for a writer."""
+    with Session(engine.execution_options(palabre_reads=True)) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session whose work is committed when the block ends, and undone when it raises."""
+    with Session(engine) as session, session.begin():
+        yield session
+
+
+def upgrade(url: str) -> None:
+    """Brings the database to the newest revision.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: when it cannot be reached or written.
+    """
+    command.upgrade(_alembic(url), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database stands at the newest revision."""
+    with engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    return there == ScriptDirectory.from_config(_alembic("sqlite://")).get_current_head()
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "workers:database/migrations")
+    config.attributes["url"] = url
+    return config
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own: `_begin_sqlite` does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """A writer takes the write lock at once: an upgrade from a read lock cannot wait, it fails (rule 13)."""
+    reads = connection.get_execution_options().get("palabre_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,49 @@
+"""Rows that may be there already: three set-based writes that SQLite and PostgreSQL both know.
+
+Rows are sorted by their callers where two writers may meet.
+"""
+
+from typing import Any
+
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from workers.database.models import Base
+
+Rows = list[dict[str, Any]]
+
+
+def skip_existing(session: Session, model: type[Base], rows: Rows) -> None:
+    """Inserts the rows; those whose key is there already change nothing."""
+    if rows:
+        session.execute(_insert(session, model).on_conflict_do_nothing(), rows)
+
+
+def replace_all(session: Session, model: type[Base], rows: Rows) -> None:
+    """Inserts the rows, in place of those that have the same primary key."""
+    if rows:
+        statement = _insert(session, model)
+        table = _table(model)
+        changed = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+        session.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
+
+
+def replace_or_add(session: Session, model: type[Base], rows: Rows, add: str) -> None:
+    """Inserts the rows; where the primary key is there, adds the column `add` to it."""
+    if rows:
+        statement = _insert(session, model)
+        table = _table(model)
+        total = {add: table.c[add] + statement.excluded[add]}
+        session.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=total), rows)
+
+
+def _insert(session: Session, model: type[Base]) -> Any:
+    dialect = session.get_bind().dialect.name
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(dialect, insert)(_table(model))
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - every model of ours maps one table
+    return table

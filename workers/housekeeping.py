@@ -1,0 +1,13 @@
+"""Small jobs of the clock that put back what a lost Redis or a cut line left undone. Each may run at any time, and again."""
+
+from workers import publication, settings
+from workers.database.session import open_engine
+from workers.draining import connect
+
+
+def announce_catalogue() -> None:
+    """Says again which catalogue is in force: a publication whose announcement was lost, or a Redis that was wiped."""
+    conf = settings.load()
+    engine = open_engine(conf.database_url)
+    publication.announce(engine, connect(conf.redis_url))
+    engine.dispose()

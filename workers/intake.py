@@ -1,0 +1,266 @@
+"""Lanes → ledger, answers, tallies: what phones said, put into the database, each event exactly once.
+
+Three verbs: gather (read), decide (workers/ledger.py), store (write), in one transaction that also moves the lanes' offsets
+(rule 10). Two readers of one lane are harmless, and so is being killed between any two statements.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from msgspec import MsgspecError
+from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from flows import events
+from flows.poll import Poll, from_json
+from workers.database.models import (
+    Answer,
+    Batch,
+    DeadLetter,
+    FollowUp,
+    Lane,
+    LedgerRow,
+    Payload,
+    Phone,
+    PollVersion,
+    ProfileFact,
+    Tally,
+)
+from workers.database.session import writing
+from workers.database.upserts import replace_all, replace_or_add, skip_existing
+from workers.ledger import Known, Outcome, Row, Said, decide, is_of_known_poll
+from workers.tallies import Given
+
+EPOCH_BITS = 40
+"""A ledger `seq` is the lane's epoch number above, the entry's number in the lane below: it only ever grows."""
+
+
+class LaneMoved(Exception):
+    """Somebody else read this lane meanwhile: nothing of this batch is stored, nothing is lost."""
+
+
+class Entry(NamedTuple):
+    """One entry of a lane, unread."""
+
+    lane: int
+    number: int
+    raw: bytes
+
+
+class Position(NamedTuple):
+    """How far a lane was read."""
+
+    epoch: str
+    epoch_number: int
+    last: int
+    chain: str
+
+
+def positions(session: Session, epoch: str, lanes: Iterable[int]) -> dict[int, Position]:
+    """How far each lane was read in this epoch. A new epoch starts at 0: what lies there again is known by its key.
+
+    The epoch is the run of the Redis server: a stream that was wiped, rolled back or failed over is read from its beginning.
+    """
+    wanted = sorted(lanes)
+    blank = {"epoch": "", "epoch_number": 0, "last": 0, "chain": ""}
+    skip_existing(session, Lane, [{"lane": lane, **blank} for lane in wanted])
+    session.execute(
+        update(Lane)
+        .where(Lane.lane.in_(wanted), Lane.epoch != epoch)
+        .values(epoch=epoch, epoch_number=Lane.epoch_number + 1, last=0)
+    )
+    rows = session.execute(select(Lane.lane, Lane.epoch, Lane.epoch_number, Lane.last, Lane.chain).where(Lane.lane.in_(wanted)))
+    return {row.lane: Position(*row[1:]) for row in rows}
+
+
+def take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry]) -> dict[int, Position]:
+    """One batch, in one transaction.
+
+    Args:
+        engine: the proposal database.
+        at: the lanes' positions as last read.
+        entries: what lies behind them, in each lane's order.
+
+    Returns:
+        The lanes' new positions.
+
+    Raises:
+        LaneMoved: when another reader was faster; read the positions again.
+    """
+    with writing(engine) as session:
+        moved = _claim(session, at, entries)
+        said, dead = _read(at, entries)
+        said = _unheard(session, said)
+        known = gather(session, said)
+        strangers = [one for one in said if not is_of_known_poll(one.record, known)]
+        _bury(session, [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)])
+        outcome = decide([one for one in said if one not in strangers], known)
+        chains = _chain(session, outcome, moved)
+        store(session, outcome)
+    return {**at, **{lane: position._replace(chain=chains[lane]) for lane, position in moved.items()}}
+
+
+def gather(session: Session, said: Sequence[Said]) -> Known:
+    """What the database knows of the people and polls of this batch, in a handful of queries."""
+    known = Known()
+    for part in _parts({one.record.phone for one in said}):
+        phones = select(Phone.phone_key, Phone.ordinal, Phone.participant).where(Phone.phone_key.in_(part))
+        for phone, ordinal, participant in session.execute(phones):
+            known.participants[phone, ordinal] = participant
+    heard = {(one.record.phone, one.record.ordinal) for one in said}
+    for part in _parts({participant for who, participant in known.participants.items() if who in heard}):
+        _gather_people(session, part, known)
+    versions = {place for one in said if (place := one.record.place)}
+    for polls in known.answers.values():
+        versions |= {(poll, given.version) for poll, answers in polls.items() for given in answers.values()}
+    known.polls = {place: poll for place in versions if (poll := _poll(session, *place))}
+    return known
+
+
+def _gather_people(session: Session, participants: Sequence[str], known: Known) -> None:
+    facts = select(ProfileFact.participant, ProfileFact.name, ProfileFact.value, ProfileFact.inferred)
+    for participant, name, value, inferred in session.execute(facts.where(ProfileFact.participant.in_(participants))):
+        known.profiles[participant][name] = value
+        if inferred:
+            known.guessed[participant].add(name)
+    answers = select(
+        *(Answer.participant, Answer.poll, Answer.question),
+        *(Answer.version, Answer.kind, Answer.choice, Answer.profile, Answer.seq),
+    )
+    for row in session.execute(answers.where(Answer.participant.in_(participants))):
+        known.answers[row.participant].setdefault(row.poll, {})[row.question] = Given(
+            row.version, row.kind, row.choice, row.profile, row.seq
+        )
+
+
+def store(session: Session, outcome: Outcome) -> None:
+    """Writes a batch, set by set, keys sorted so that two writers never wait for each other in a ring (rule 13)."""
+    for model, rows in ((Phone, outcome.phones), (LedgerRow, outcome.ledger), (Payload, outcome.payloads)):
+        if rows:
+            session.execute(insert(model), rows)
+    answers: list[Row] = [
+        {"participant": participant, "poll": poll, "question": question, **given._asdict()}
+        for (participant, poll, question), given in sorted(outcome.answers.items())
+    ]
+    replace_all(session, Answer, answers)
+    facts: list[Row] = [
+        {"participant": participant, "name": name, "value": fact[0], "inferred": fact[1]}
+        for (participant, name), fact in sorted(outcome.profiles.items(), key=lambda item: item[0])
+        if fact
+    ]
+    replace_all(session, ProfileFact, facts)
+    gone = [{"who": who, "what": name} for (who, name), fact in sorted(outcome.profiles.items()) if fact is None]
+    if gone:
+        fits = (ProfileFact.participant == bindparam("who"), ProfileFact.name == bindparam("what"))
+        session.connection().execute(delete(ProfileFact).where(*fits), gone)
+    skip_existing(session, FollowUp, outcome.follow_ups)
+    deltas: list[Row] = [{**cell._asdict(), "count": count} for cell, count in sorted(outcome.tallies.items()) if count]
+    replace_or_add(session, Tally, deltas, add="count")
+
+
+def _claim(session: Session, at: Mapping[int, Position], entries: Sequence[Entry]) -> dict[int, Position]:
+    """Moves the offsets of the lanes in `entries`, in the lanes' order.
+
+    Raises:
+        LaneMoved: when one of them is not where we left it.
+    """
+    last = {entry.lane: entry.number for entry in entries}
+    for lane in sorted(last):
+        claimed = session.execute(
+            update(Lane)
+            .where(Lane.lane == lane, Lane.epoch == at[lane].epoch, Lane.last == at[lane].last)
+            .values(last=last[lane])
+        )
+        if claimed.rowcount != 1:  # type: ignore[attr-defined]
+            raise LaneMoved(lane)
+    return {lane: at[lane]._replace(last=number) for lane, number in last.items()}
+
+
+def _read(at: Mapping[int, Position], entries: Sequence[Entry]) -> tuple[list[Said], list[tuple[Entry, str]]]:
+    said, dead = [], []
+    for entry in entries:
+        try:
+            record = events.from_bytes(entry.raw)
+        except (MsgspecError, UnicodeDecodeError) as why:
+            dead.append((entry, str(why)))
+        else:
+            said.append(Said(entry.lane, (at[entry.lane].epoch_number << EPOCH_BITS) + entry.number, record))
+    return said, dead
+
+
+def _unheard(session: Session, said: list[Said]) -> list[Said]:
+    """Without the records whose key the ledger has, and without second ones in this batch: the same event twice."""
+    first = {one.record.key: one for one in reversed(said)}
+    there: set[str] = set()
+    for part in _parts(first.keys()):
+        there.update(session.scalars(select(LedgerRow.event_key).where(LedgerRow.event_key.in_(part))))
+    return [one for one in said if first[one.record.key] is one and one.record.key not in there]
+
+
+def _entry(one: Said) -> Entry:
+    return Entry(one.lane, one.seq & ((1 << EPOCH_BITS) - 1), events.to_bytes(one.record))
+
+
+def _bury(session: Session, dead: list[tuple[Entry, str]]) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "digest": hashlib.sha256(entry.raw).hexdigest(),
+            "lane": entry.lane,
+            "seq": entry.number,
+            "raw": entry.raw,
+            "error": why[:500],
+            "at": now,
+        }
+        for entry, why in dead
+    ]
+    skip_existing(session, DeadLetter, rows)
+
+
+def _chain(session: Session, outcome: Outcome, moved: Mapping[int, Position]) -> dict[int, str]:
+    """One hash a lane and batch, over the one before and the digests of the batch's rows (rule 15)."""
+    digests: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in outcome.ledger:
+        digests[row["lane"]].append(row)
+    chains = {lane: position.chain for lane, position in moved.items()}
+    now = datetime.now(UTC)
+    for lane, rows in sorted(digests.items()):
+        previous = chains[lane]
+        chains[lane] = hashlib.sha256("".join([previous, *(row["digest"] for row in rows)]).encode()).hexdigest()
+        session.execute(
+            insert(Batch),
+            [
+                {
+                    "lane": lane,
+                    "first_seq": rows[0]["seq"],
+                    "last_seq": rows[-1]["seq"],
+                    "previous": previous,
+                    "hash": chains[lane],
+                    "at": now,
+                }
+            ],
+        )
+        session.execute(update(Lane).where(Lane.lane == lane).values(chain=chains[lane]))
+    return chains
+
+
+def _parts(items: Iterable[str], size: int = 500) -> Iterable[Sequence[str]]:
+    ordered = sorted(items)
+    return (ordered[start : start + size] for start in range(0, len(ordered), size))
+
+
+def _poll(session: Session, slug: str, version: str) -> Poll | None:
+    number = int(version) if version.isdecimal() else 0
+    wanted = select(PollVersion.definition).where(PollVersion.slug == slug, PollVersion.number == number)
+    definition = session.scalar(wanted)
+    return _parsed(definition) if definition else None
+
+
+@lru_cache(maxsize=256)
+def _parsed(definition: str) -> Poll:
+    """A published version never changes, so it is read once."""
+    return from_json(definition)

@@ -1,0 +1,159 @@
+"""Polls in the database: publishing one, closing one, and the catalogue that the conversation reads."""
+
+import hashlib
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from flows.catalogue import Catalogue
+from flows.poll import Poll, from_json, to_json
+from workers import dialogs
+from workers.database.models import CatalogueNumber, PollVersion
+from workers.database.session import reading
+
+RETRY_SECONDS = 1.0
+"""How often a web process whose catalogue is behind asks a database that does not answer."""
+
+
+def publish(session: Session, poll: Poll) -> Poll:
+    """Opens the poll, as a new version where the slug is known and the form changed; the same form again changes nothing.
+
+    Raises:
+        ValueError: where a name keeps its place but changes type or choices (rule 23), or a dial digit is taken.
+    """
+    versions = {row.number: row for row in _versions(session, poll.slug)}
+    last = versions.get(max(versions, default=0))
+    digest = hashlib.sha256(to_json(replace(poll, version=""))).hexdigest()
+    if last is not None and last.digest == digest and last.is_open:
+        return from_json(last.definition)
+    if last is not None:
+        _refuse_changed_meaning(from_json(last.definition), poll)
+    _refuse_taken_dial(session, poll)
+    following = max(versions, default=0) + 1
+    published = replace(poll, version=str(following))
+    session.add(
+        PollVersion(
+            slug=poll.slug,
+            number=following,
+            definition=to_json(published).decode(),
+            digest=digest,
+            is_open=True,
+            published_at=datetime.now(UTC),
+        )
+    )
+    session.execute(update(PollVersion).where(PollVersion.slug == poll.slug).values(is_open=True))
+    _next_catalogue(session)
+    return published
+
+
+def close(session: Session, slug: str) -> bool:
+    """Closes every version of the poll; False where there is none, or none open."""
+    closed = session.execute(update(PollVersion).where(PollVersion.slug == slug, PollVersion.is_open).values(is_open=False))
+    _next_catalogue(session)
+    return bool(closed.rowcount)  # type: ignore[attr-defined]
+
+
+def newest(session: Session, slug: str) -> Poll | None:
+    """The newest version of a poll, open or closed."""
+    row = session.scalars(
+        select(PollVersion).where(PollVersion.slug == slug).order_by(PollVersion.number.desc()).limit(1)
+    ).first()
+    return from_json(row.definition) if row else None
+
+
+def polls(session: Session) -> list[tuple[Poll, bool]]:
+    """The newest version of every poll, newest first, with whether it is open."""
+    rows = session.scalars(select(PollVersion).order_by(PollVersion.published_at.desc(), PollVersion.number.desc())).all()
+    first = {row.slug: row for row in reversed(rows)}
+    return [(from_json(row.definition), row.is_open) for row in rows if first[row.slug] is row]
+
+
+def number(session: Session) -> int:
+    """The number of the catalogue, which moves with each publication; 0 before the first."""
+    return session.scalar(select(CatalogueNumber.number)) or 0
+
+
+def read_catalogue(session: Session, organisation: str) -> Catalogue:
+    """What can be talked about now: every version of the open polls."""
+    rows = session.scalars(
+        select(PollVersion).where(PollVersion.is_open).order_by(PollVersion.published_at.desc(), PollVersion.number.desc())
+    ).all()
+    versions = tuple(from_json(row.definition) for row in rows)
+    newest_of: dict[str, Poll] = {}
+    for poll in versions:
+        newest_of.setdefault(poll.slug, poll)
+    return Catalogue(str(number(session)), versions, tuple(newest_of.values()), organisation)
+
+
+class Shelf:
+    """The catalogue as one process holds it: read again when its number moved, the old one kept while it cannot be."""
+
+    def __init__(self, engine: Engine, organisation: str) -> None:
+        self._engine, self._organisation = engine, organisation
+        self._catalogue: Catalogue | None = None
+        self._number, self._tried = -1, 0.0
+        self._lock = threading.Lock()
+
+    def at(self, announced: int) -> Catalogue:
+        """The catalogue, at least as new as `announced` where the database lets us.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: when it was never read and the database is away.
+        """
+        if self._catalogue is not None and (announced <= self._number or time.monotonic() - self._tried < RETRY_SECONDS):
+            return self._catalogue
+        with self._lock:
+            if self._catalogue is None or announced > self._number:
+                self._read()
+        assert self._catalogue is not None  # noqa: S101 - `_read` raises where there is none
+        return self._catalogue
+
+    def _read(self) -> None:
+        self._tried = time.monotonic()
+        try:
+            with reading(self._engine) as session:
+                catalogue = read_catalogue(session, self._organisation)
+        except SQLAlchemyError:
+            if self._catalogue is None:
+                raise
+            return
+        self._catalogue, self._number = catalogue, int(catalogue.version)
+
+
+def announce(engine: Engine, client: Any) -> None:
+    """Tells the web processes which catalogue is in force; harmless to repeat."""
+    with reading(engine) as session:
+        dialogs.announce(client, number(session))
+
+
+def _versions(session: Session, slug: str) -> list[PollVersion]:
+    return list(session.scalars(select(PollVersion).where(PollVersion.slug == slug)))
+
+
+def _next_catalogue(session: Session) -> None:
+    moved = session.execute(update(CatalogueNumber).values(number=CatalogueNumber.number + 1))
+    if not moved.rowcount:  # type: ignore[attr-defined]
+        session.add(CatalogueNumber(id=1, number=1))
+
+
+def _refuse_changed_meaning(old: Poll, new: Poll) -> None:
+    for question in new.questions:
+        before = old.by_name.get(question.name)
+        if before is None:
+            continue
+        if before.type != question.type:
+            raise ValueError(f"question '{question.name}' was {before.type} and is {question.type}: give it another name")
+        if [choice.name for choice in before.choices] != [choice.name for choice in question.choices]:
+            raise ValueError(f"the choices of '{question.name}' changed: give the question another name")
+
+
+def _refuse_taken_dial(session: Session, poll: Poll) -> None:
+    rows = session.scalars(select(PollVersion).where(PollVersion.is_open, PollVersion.slug != poll.slug))
+    if poll.dial and any(from_json(row.definition).dial == poll.dial for row in rows):
+        raise ValueError(f"dial {poll.dial} already leads to another open poll")

@@ -1,0 +1,179 @@
+"""A poll's figures, summed over tallies and never over answers: what staff pages and `palabre results` show."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from flows.poll import Poll, Question
+from workers import publication
+from workers.database.models import Batch, Tally
+from workers.tallies import Cell
+
+MIN_FOR_SHARE = 10
+"""Under ten answers there is no percentage and no interval (facts/deliberation.md)."""
+
+Z = 1.96
+"""Of the Wilson interval: 95 %."""
+
+
+class UnknownStratum(ValueError):
+    """A break-down that the poll does not keep."""
+
+
+def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str = "") -> dict[str, Any]:
+    """The figures of a poll as in the contract, over all its versions or one.
+
+    Args:
+        session: a reading session.
+        poll: the newest version.
+        by: strata of the poll; two or more are crossed.
+        version: only what was answered on that version; empty for all.
+
+    Raises:
+        UnknownStratum: for a break-down that is not among the poll's strata (rule 22).
+    """
+    unknown = [name for name in by if name not in poll.strata]
+    if unknown:
+        kept = ", ".join(poll.strata) or "none"
+        raise UnknownStratum(f"'{poll.slug}' is not broken down by {', '.join(unknown)}; its strata: {kept}")
+    cells = _cells(session, poll.slug, version)
+    total = _sum(cells)
+    rows = _broken_down(cells, poll, by) if by else {}
+    return {
+        "poll": poll.slug,
+        "version": version or poll.version,
+        "respondents": total["", "respondents", ""],
+        "as_of": as_of(session),
+        "questions": [_question(question, poll, total, by, rows) for question in poll.questions if question.type != "note"],
+    }
+
+
+def as_of(session: Session) -> str:
+    """When the newest batch was taken in, ISO 8601 UTC; empty before the first."""
+    moment = session.scalar(select(Batch.at).order_by(Batch.id.desc()).limit(1))
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat(timespec="seconds") if moment else ""
+
+
+def stamp(session: Session) -> str:
+    """What moves whenever a figure or the catalogue may have: for a page that asks whether it is still true."""
+    batch = session.scalar(select(func.max(Batch.id))) or 0
+    return f"{batch}.{publication.number(session)}"
+
+
+def wilson(count: int, total: int) -> tuple[float, float] | None:
+    """Wilson's score interval at 95 % (1927), as shares; None under ten answers."""
+    if total < MIN_FOR_SHARE:
+        return None
+    share, square = count / total, Z * Z
+    middle = share + square / (2 * total)
+    half = Z * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
+    scale = 1 + square / total
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+Counts = Counter[tuple[str, str, str]]
+"""(question, measure, choice) → count."""
+
+
+def _cells(session: Session, slug: str, version: str) -> list[tuple[Cell, int]]:
+    wanted = select(
+        *(Tally.poll, Tally.version, Tally.question, Tally.measure, Tally.choice, Tally.stratum, Tally.count)
+    ).where(Tally.poll == slug, Tally.count != 0)
+    if version:
+        wanted = wanted.where(Tally.version == version)
+    return [(Cell(*row[:6]), row[6]) for row in session.execute(wanted)]
+
+
+def _sum(cells: Iterable[tuple[Cell, int]]) -> Counts:
+    total: Counts = Counter()
+    for cell, count in cells:
+        total[cell.question, cell.measure, cell.choice] += count
+    return total
+
+
+def _broken_down(cells: Iterable[tuple[Cell, int]], poll: Poll, by: Sequence[str]) -> dict[tuple[str, ...], Counts]:
+    places = [poll.strata.index(name) for name in by]
+    rows: dict[tuple[str, ...], Counts] = defaultdict(Counter)
+    for cell, count in cells:
+        values = cell.stratum.split("|")
+        row = tuple(values[place] if place < len(values) else "" for place in places)
+        rows[row][cell.question, cell.measure, cell.choice] += count
+    return rows
+
+
+def _question(
+    question: Question, poll: Poll, total: Counts, by: Sequence[str], rows: dict[tuple[str, ...], Counts]
+) -> dict[str, Any]:
+    name = question.name
+    shown: dict[str, Any] = {
+        "name": name,
+        "label": poll.text(question.label, poll.default_language),
+        "type": question.type,
+        "profile": question.profile,
+        "answered": total[name, "answered", ""],
+        "skipped": total[name, "skipped", ""],
+    }
+    if question.is_choice:
+        shown["choices"] = [
+            {
+                "name": choice.name,
+                "label": poll.text(choice.label, poll.default_language),
+                **_share(total[name, "choice", choice.name], shown["answered"]),
+            }
+            for choice in question.choices
+        ]
+    if question.type == "integer":
+        shown |= _middle(
+            {int(choice): count for (asked, measure, choice), count in total.items() if (asked, measure) == (name, "choice")}
+        )
+    if by:
+        shown["by"] = {",".join(by): [_row(question, row, counts) for row, counts in sorted(rows.items())]}
+    return shown
+
+
+def _row(question: Question, row: tuple[str, ...], counts: Counts) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "value": row[0] if len(row) == 1 else list(row),
+        "answered": counts[question.name, "answered", ""],
+        "skipped": counts[question.name, "skipped", ""],
+    }
+    if question.is_choice:
+        shown["choices"] = {choice.name: counts[question.name, "choice", choice.name] for choice in question.choices}
+    return shown
+
+
+def _share(count: int, answered: int) -> dict[str, Any]:
+    interval = wilson(count, answered)
+    if interval is None:
+        return {"count": count, "share": None, "low": None, "high": None}
+    return {
+        "count": count,
+        "share": round(count / answered, 2),
+        "low": round(interval[0], 2),
+        "high": round(interval[1], 2),
+    }
+
+
+def _middle(values: dict[int, int]) -> dict[str, Any]:
+    """Mean and median of a histogram."""
+    number = sum(values.values())
+    if not number:
+        return {"mean": None, "median": None}
+    mean = sum(value * count for value, count in values.items()) / number
+    return {"mean": round(mean, 2), "median": _median(values, number)}
+
+
+def _median(values: dict[int, int], number: int) -> float:
+    """Of an even number, the mean of the two in the middle."""
+    wanted = ((number - 1) // 2, number // 2)
+    found, passed = [], 0
+    for value, count in sorted(values.items()):
+        found += [value for place in wanted if passed <= place < passed + count]
+        passed += count
+    middle = sum(found) / 2
+    return int(middle) if middle.is_integer() else middle

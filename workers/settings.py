@@ -1,0 +1,192 @@
+"""Settings: environment variables over `palabre.toml`, read once at each edge. Every one is in docs/settings.md.
+
+They stand here and not in the gateway because jobs read them too. Secrets are never printed.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from workers.channels.base import Channel
+
+DEMO_TOKEN = "demo"  # noqa: S105 - the demonstration's, refused in production
+_SECRET_BYTES = 32
+_ENVIRONMENT = {
+    "PALABRE_DATABASE_URL": "database_url",
+    "PALABRE_REDIS_URL": "redis_url",
+    "PALABRE_QUEUE_URL": "queue_url",
+    "PALABRE_DATA_DIR": "data_dir",
+    "PALABRE_SECRET_KEY": "secret_key",
+    "PALABRE_PHONE_KEYS": "phone_keys",
+    "PALABRE_ENV": "env",
+    "PALABRE_DURABILITY": "durability",
+    "PALABRE_LANE_MARGIN": "lane_margin",
+    "PALABRE_ORGANISATION": "organisation",
+    "PALABRE_SERVER": "server",
+    "PALABRE_WEB_WORKERS": "web_workers",
+    "PALABRE_WEB_THREADS": "web_threads",
+    "PALABRE_DEMONSTRATION": "demonstration",
+    "HOST": "host",
+    "PORT": "port",
+}
+GRANIAN = (
+    "granian --interface wsgi --host {host} --port {port} --workers {workers} --blocking-threads {threads}"
+    " --backpressure 256 --respawn-failed-workers --log-level warning gateway.wsgi:application"
+)
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one line for whoever runs the command."""
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of them; the table in docs/settings.md says what each is for."""
+
+    data_dir: str = "var"
+    database_url: str = ""
+    redis_url: str = ""
+    queue_url: str = ""
+    secret_key: str = ""
+    phone_keys: tuple[str, ...] = ()
+    env: str = "development"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    server: str = GRANIAN
+    web_workers: int = 2
+    web_threads: int = 4
+    durability: str = "always"
+    lane_margin: int = 1000
+    organisation: str = "EMDK"
+    channels: tuple[Channel, ...] = ()
+    demonstration: bool = False
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def embeds_redis(self) -> bool:
+        """Whether `palabre up` starts a Valkey of its own."""
+        return self.redis_url == embedded_redis_url(Path(self.data_dir))
+
+    @property
+    def phone_key(self) -> bytes:
+        """The key under which new pseudonyms are made: the newest."""
+        return self.phone_keys[0].encode()
+
+    @property
+    def address(self) -> str:
+        """Where the web server listens, as a URL."""
+        return f"http://{self.host}:{self.port}"
+
+
+def load() -> Settings:
+    """The settings in force.
+
+    Raises:
+        SettingsError: in one line, where something is wrong, or missing in production.
+    """
+    given = _from_file() | _from_environment()
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as why:
+        raise SettingsError(f"settings: {why}") from None
+    data = Path(settings.data_dir).absolute()
+    redis_url = settings.redis_url or embedded_redis_url(data)
+    settings = msgspec.structs.replace(
+        settings,
+        data_dir=str(data),
+        database_url=settings.database_url or f"sqlite:///{data / 'palabre.db'}",
+        redis_url=redis_url,
+        queue_url=settings.queue_url or redis_url,
+    )
+    _refuse_what_production_forbids(settings)
+    return settings
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """The settings with the keys of the data directory, made there at the first start (mode 0600).
+
+    Raises:
+        SettingsError: when they can be neither read nor made.
+    """
+    if settings.secret_key and settings.phone_keys:
+        return settings
+    kept = _kept_secrets(Path(settings.data_dir) / "secrets.toml")
+    return msgspec.structs.replace(
+        settings,
+        secret_key=settings.secret_key or kept["secret_key"],
+        phone_keys=settings.phone_keys or tuple(kept["phone_keys"]),
+    )
+
+
+def embedded_redis_url(data: Path) -> str:
+    """Where the embedded Valkey of a data directory listens: a socket in it, or beside the temporary files if that is too long.
+
+    A Unix socket's path has at most 107 bytes (unix(7)).
+    """
+    socket = data / "valkey" / "valkey.sock"
+    if len(os.fsencode(socket)) > 100:
+        name = hashlib.sha256(str(data).encode()).hexdigest()[:12]
+        socket = Path(os.environ.get("XDG_RUNTIME_DIR", "/tmp")) / f"palabre-{os.getuid()}-{name}" / "valkey.sock"  # noqa: S108
+    return f"unix://{socket}"
+
+
+def _from_file() -> dict[str, Any]:
+    named = os.environ.get("PALABRE_CONFIG")
+    path = Path(named or "palabre.toml")
+    if not named and not path.exists():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as why:
+        raise SettingsError(f"{path}: {why}") from None
+    return content
+
+
+def _from_environment() -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for variable, name in _ENVIRONMENT.items():
+        if os.environ.get(variable):
+            given[name] = os.environ[variable]
+    if "phone_keys" in given:
+        given["phone_keys"] = [key.strip() for key in given["phone_keys"].split(",") if key.strip()]
+    return given
+
+
+def _refuse_what_production_forbids(settings: Settings) -> None:
+    if settings.durability not in ("always", "everysec"):
+        raise SettingsError("PALABRE_DURABILITY is 'always' or 'everysec'")
+    if not settings.is_production:
+        return
+    if settings.demonstration:
+        raise SettingsError("the demonstration does not run in production")
+    if not settings.secret_key or not settings.phone_keys:
+        raise SettingsError("production needs PALABRE_SECRET_KEY and PALABRE_PHONE_KEYS")
+    for channel in settings.channels:
+        if any(len(token) < 16 for token in channel.tokens):
+            raise SettingsError(f"production needs a token of 16 characters or more for channel '{channel.name}'")
+
+
+def _kept_secrets(path: Path) -> dict[str, Any]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            fresh = path.with_suffix(f".{os.getpid()}")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f'secret_key = "{secrets.token_hex(_SECRET_BYTES)}"\n')
+                file.write(f'phone_keys = ["{secrets.token_hex(_SECRET_BYTES)}"]\n')
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)  # whoever comes second finds the first one's keys
+            fresh.unlink()
+        return tomllib.loads(path.read_text())
+    except OSError as why:
+        raise SettingsError(f"{path.parent}: {why.strerror}") from None
