@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from flows import reading
 from flows.dialog import Member, Progress
-from flows.expressions import Scope, Value
 from flows.poll import Poll, Question
 from flows.reading import Option, Read, Reading, Unclear
 from flows.scene import Scene
 from flows.screen import Screen
+from flows.xpath.values import Scope, Value
 
 TRIES_BEFORE_SKIP = 2
 """Unreadable replies after which even a required question may be skipped: nobody is trapped (facts/phones.md)."""

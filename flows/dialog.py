@@ -6,7 +6,7 @@ Neither holds a number, a name or a date of birth; answers are here only for as 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flows.expressions import Value
+from flows.xpath.values import Value
 
 MAX_MEMBERS = 4
 """People who may share one phone (rule 19)."""

@@ -6,7 +6,7 @@ An event says what a person did, never who they are: the envelope (`Record`) car
 import msgspec
 from msgspec import Struct
 
-from flows.expressions import Value
+from flows.xpath.values import Value
 
 
 class Consented(Struct, frozen=True, tag=True):

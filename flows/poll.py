@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from flows.expressions import Expression, Value, compile_expression
+from flows.expressions import Expression, compile_expression
 
 Labels = dict[str, str]
 """Language code (`fr`, `en`, `snk`) to text."""
@@ -139,5 +139,3 @@ def _decode(kind: type, value: Any) -> Any:
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode)
 _decoder = msgspec.json.Decoder(Poll, dec_hook=_decode)
-
-__all__ = ["Choice", "Labels", "Poll", "Question", "Value", "from_json", "to_json"]

@@ -14,8 +14,9 @@ import openpyxl
 from msgspec import Struct
 from openpyxl.utils import get_column_letter
 
-from flows.expressions import Expression, ExpressionError, compile_expression
+from flows.expressions import Expression, compile_expression
 from flows.poll import MAX_STRATA, PROFILE_NAMES, STRATUM_NAMES, Choice, Labels, Poll, Question
+from flows.xpath.values import ExpressionError
 
 MAX_FILE_BYTES = 5_000_000
 MAX_UNPACKED_BYTES = 50_000_000

@@ -6,11 +6,11 @@ from flows import asking
 from flows.asking import Hint, Skip
 from flows.dialog import Progress
 from flows.events import Answered, Event, Finished, Skipped, Withdrawn
-from flows.expressions import Value
 from flows.menus import profile
 from flows.poll import Question
 from flows.scene import Scene
 from flows.screen import Screen
+from flows.xpath.values import Value
 
 CODE_ALPHABET = "ACDEFGHJKLMNPRTUVWXY34679"
 """Letters and digits that nobody mistakes for another when they are read aloud or copied by hand."""

@@ -6,11 +6,11 @@ from flows import asking
 from flows.asking import Hint, Skip
 from flows.dialog import Member
 from flows.events import Answered, Event, Skipped, Withdrawn
-from flows.expressions import Value
 from flows.menus import farewell
 from flows.poll import Poll, Question
 from flows.scene import Scene
 from flows.screen import Screen
+from flows.xpath.values import Value
 
 PER_SESSION = 2
 HOME_COUNTRY = "ml"
