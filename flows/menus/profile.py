@@ -42,13 +42,15 @@ def read(scene: Scene, typed: str) -> Scene:
 
 
 def back(scene: Scene) -> Scene:
-    """The profile question before, of this session."""
+    """The profile question before, of this session; from the first, the last question of the poll."""
     names = [question.name for question in scene.poll.profile]
     earlier = names[: names.index(scene.dialog.question)]
     given = [name for name in earlier if name in scene.member.profile or name in scene.progress.answers]
     if scene.dialog.asked > 1 and given:
         return scene.to("profile", question=given[-1], asked=scene.dialog.asked - 1)
-    return scene.again("")
+    scope = asking.scope(scene)
+    own = [question for question in scene.poll.own if question.type != "note" and asking.is_relevant(question, scope)]
+    return scene.to("poll", question=own[-1].name, asked=0) if own else scene
 
 
 def _question(scene: Scene) -> Question:

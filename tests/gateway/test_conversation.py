@@ -9,7 +9,7 @@ from workers.database.session import reading
 
 
 def test_a_villager_answers_and_is_counted(phone: Phone, drain: Callable[[], int], runtime: Runtime) -> None:
-    phone.dials().sees("EMDK demande", "1. Répondre").types("1").sees("Pour ceux qui reviennent")
+    phone.dials().sees("EMDK demande", "1. Répondre").types("1").sees("Au retour, que faut-il")
     phone.types("1", "1 3", "4", "1", "1").is_done().sees("Votre code")
     assert drain() == 8
     with reading(runtime.engine) as session:

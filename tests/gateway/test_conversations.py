@@ -1,0 +1,46 @@
+"""Whole conversations as text files that can be read aloud, played over the real webhook and compared to the letter.
+
+`> ` is what the person does, `< ` what the phone shows. A missing transcript is never made silently: write the `> ` lines,
+run with PALABRE_UPDATE_CONVERSATIONS=1, and read what came of it before you commit it.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.simulator import Network
+from tests.phone import Phone
+
+CONVERSATIONS = sorted((Path(__file__).parent.parent / "conversations").glob("*.txt"))
+CODE = re.compile(r"(code: )[A-Z0-9]{4}")
+"""The one thing in a transcript that is drawn by chance."""
+
+
+@pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
+def test_the_conversation_goes_as_written(path: Path, network: Network) -> None:
+    written = path.read_text(encoding="utf-8")
+    title, *acts = [line for line in written.splitlines() if line.startswith(("#", ">"))]
+    phone = Phone(network)
+    for act in acts:
+        _play(phone, act.removeprefix("> "))
+    played = f"{title}\n\n" + CODE.sub(r"\1····", "\n".join(phone.transcript)).rstrip() + "\n"
+    if os.environ.get("PALABRE_UPDATE_CONVERSATIONS"):
+        path.write_text(played, encoding="utf-8")
+    assert played == written
+
+
+def test_there_are_conversations() -> None:
+    assert len(CONVERSATIONS) > 8
+
+
+def _play(phone: Phone, act: str) -> None:
+    if act == "(the line drops)":
+        phone.line_drops().transcript += [f"> {act}", ""]
+    elif act == "(the network repeats itself)":
+        phone.network_repeats().transcript += [f"> {act}", ""]
+    elif act.startswith("dials "):
+        phone.dials(act.removeprefix("dials "))
+    else:
+        phone.types(act)
