@@ -1,6 +1,5 @@
 """The composition root: settings → database, Redis, channels. Made once a process, after the fork."""
 
-import os
 from functools import cached_property
 from typing import Any
 
@@ -61,14 +60,14 @@ class Runtime:
         return tuple(provider(channel) for channel in self.settings.channels)
 
 
-def load_settings() -> Settings:
-    """The settings of this process, with the keys of its data directory.
+def load_settings(starting: bool = False) -> Settings:
+    """The settings of this process, with the keys of its data directory; see `workers.settings.load`.
 
     Raises:
         SettingsError: in one line.
     """
-    settings = reading_settings.with_secrets(reading_settings.load())
-    if settings.demonstration and not os.environ.get("PALABRE_CONFIG"):
+    settings = reading_settings.with_secrets(reading_settings.load(starting))
+    if settings.demonstration and not settings.channels:
         return replace(settings, channels=(demo_channel(settings),))
     return settings
 

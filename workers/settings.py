@@ -87,13 +87,17 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"http://{self.host}:{self.port}"
 
 
-def load() -> Settings:
-    """The settings in force.
+def load(starting: bool = False) -> Settings:
+    """The settings in force: those of the environment, of the installation that runs on this data directory, of the file.
+
+    Args:
+        starting: for `palabre up`, which takes nothing over from one that ran before.
 
     Raises:
         SettingsError: in one line, where something is wrong, or missing in production.
     """
-    given = _from_file() | _from_environment()
+    running = {} if starting else _from_running()
+    given = _from_file(running.pop("config", "")) | running | _from_environment()
     try:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as why:
@@ -139,8 +143,30 @@ def embedded_redis_url(data: Path) -> str:
     return f"unix://{socket}"
 
 
-def _from_file() -> dict[str, Any]:
-    named = os.environ.get("PALABRE_CONFIG")
+def remember(settings: Settings) -> None:
+    """Leaves word in the data directory where this installation runs, so that other commands find it by that alone."""
+    config = os.environ.get("PALABRE_CONFIG", "")
+    lines = [
+        f'host = "{settings.host}"',
+        f"port = {settings.port}",
+        f"demonstration = {str(settings.demonstration).lower()}",
+        f'config = "{Path(config).absolute() if config else ""}"',
+    ]
+    (Path(settings.data_dir) / _RUNNING).write_text("\n".join(lines) + "\n")
+
+
+_RUNNING = "running.toml"
+
+
+def _from_running() -> dict[str, Any]:
+    try:
+        return tomllib.loads((Path(os.environ.get("PALABRE_DATA_DIR") or "var") / _RUNNING).read_text())
+    except (OSError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _from_file(of_running: str) -> dict[str, Any]:
+    named = os.environ.get("PALABRE_CONFIG") or of_running
     path = Path(named or "palabre.toml")
     if not named and not path.exists():
         return {}

@@ -22,7 +22,7 @@ from workers.clock import clock as make_clock
 from workers.database.session import upgrade, writing
 from workers.embedded import EmbeddedValkey
 from workers.queues import INTAKE, QUEUES, queue
-from workers.settings import Settings, SettingsError
+from workers.settings import Settings, SettingsError, remember
 
 DEMO_STAFF, DEMO_PASSWORD = "demo", "palabre"
 STOP_SECONDS = 15
@@ -38,8 +38,8 @@ def add_to(group: click.Group) -> None:
 def up(demo: bool) -> None:
     """Everything in one: embedded servers where no URL is set, migrations, web, workers, clock, until Ctrl-C."""
     os.environ["PALABRE_DEMONSTRATION"] = str(int(demo))
-    settings = load_settings()
-    os.environ["PALABRE_DATA_DIR"] = settings.data_dir
+    settings = load_settings(starting=True)
+    os.environ.update({"PALABRE_DATA_DIR": settings.data_dir, "HOST": settings.host, "PORT": str(settings.port)})
     _refuse_port_in_use(settings)
     stopping = _Stopping()
     valkey = _start_valkey(settings)
@@ -141,6 +141,7 @@ def _prepare(settings: Settings, demo: bool) -> None:
             people.add(session, DEMO_STAFF, "admin", DEMO_PASSWORD)
     publication.announce(runtime.engine, runtime.redis)
     runtime.engine.dispose()
+    remember(settings)
 
 
 def _refuse_port_in_use(settings: Settings) -> None:
