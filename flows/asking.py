@@ -3,14 +3,16 @@
 Polls and profiles ask through here; what an answer changes is theirs.
 """
 
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from flows import reading
 from flows.dialog import Member, Progress
-from flows.poll import Poll, Question
+from flows.poll import FREE_TYPES, Choice, Labels, Poll, Question
 from flows.reading import Option, Read, Reading, Unclear
 from flows.scene import Scene
 from flows.screen import Screen
@@ -19,7 +21,13 @@ from flows.xpath.values import Scope, Value
 TRIES_BEFORE_SKIP = 2
 """Unreadable replies after which even a required question may be skipped: nobody is trapped (facts/phones.md)."""
 
-_HINTS = {"ambiguous": "ambiguous", "not_a_number": "number", "too_long": "too_long", "empty": "not_understood"}
+_HINTS = {
+    "ambiguous": "ambiguous",
+    "not_a_number": "number",
+    "not_a_date": "date",
+    "too_long": "too_long",
+}
+_REFERENCE = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
 
 
 class Skip(Struct, frozen=True):
@@ -34,15 +42,12 @@ class Hint(Struct, frozen=True):
 
 def screen(scene: Scene, question: Question) -> Screen:
     """The question as it stands, its choices numbered over all pages, its keys last."""
-    language, poll = scene.dialog.language, scene.poll
-    text = poll.text(question.label, language)
-    if question.hint:
-        text = f"{text} {poll.text(question.hint, language)}"
-    choices = tuple(f"{option.number}. {option.words[0]}" for option in options(poll, question, language))
+    text = " ".join(part for part in (filled(scene, question.label), filled(scene, question.hint)) if part)
+    choices = tuple(f"{option.number}. {option.words[0]}" for option in options(scene, question))
     if question.type == "note":
         choices = (f"1. {scene.say('go_on')}",)
     return Screen(
-        id=f"{poll.slug}/{poll.version}/{question.name}",
+        id=f"{scene.poll.slug}/{scene.poll.version}/{question.name}",
         text=text,
         choices=choices,
         keys=_keys(scene, question),
@@ -58,8 +63,7 @@ def answer(scene: Scene, question: Question, typed: str) -> Read | Skip | Hint:
     if isinstance(heard, Unclear):
         return _hint(scene, _HINTS.get(heard.why, "not_understood"), question)
     if question.constraint and not question.constraint.holds(scope(scene, here=heard.value)):
-        message = scene.poll.text(question.constraint_message, scene.dialog.language)
-        return Hint(message or scene.say("not_allowed"))
+        return Hint(filled(scene, question.constraint_message) or scene.say("not_allowed"))
     return heard
 
 
@@ -68,35 +72,77 @@ def may_skip(scene: Scene, question: Question) -> bool:
     return not question.required or scene.dialog.tries >= TRIES_BEFORE_SKIP
 
 
-def options(poll: Poll, question: Question, language: str) -> tuple[Option, ...]:
-    """The choices as reading needs them, kept with the question once made."""
-    made: dict[str, tuple[Option, ...]] = question.__dict__.setdefault("options", {})
-    if language not in made:
-        made[language] = tuple(
-            Option(
-                number=reading.number_of_choice(place),
-                name=choice.name,
-                words=(poll.text(choice.label, language), *choice.label.values(), *choice.synonyms.get(language, ())),
-            )
-            for place, choice in enumerate(question.choices, start=1)
-        )
-    return made[language]
+def options(scene: Scene, question: Question) -> tuple[Option, ...]:
+    """The choices that are open to this person, numbered, as reading needs them. Kept with the question once made."""
+    poll, language = scene.poll, scene.dialog.language
+    made: dict[object, tuple[Option, ...]] = question.__dict__.setdefault("options", {})
+    if question.choice_filter is None:
+        if language not in made:
+            made[language] = _numbered(poll, question.choices, language)
+        return made[language]
+    here = scope(scene)
+    rows = (here._replace(row={"name": choice.name, **choice.columns}) for choice in question.choices)
+    shown = tuple(question.choice_filter.holds(row) for row in rows)
+    if (language, shown) not in made:
+        choices = tuple(choice for choice, is_shown in zip(question.choices, shown, strict=True) if is_shown)
+        made[language, shown] = _numbered(poll, choices, language)
+    return made[language, shown]
+
+
+def filled(scene: Scene, labels: Labels) -> str:
+    """The sentence, with `${name}` as what was answered to it in this session; an earlier one is never shown (rule 20)."""
+    text = scene.poll.text(labels, scene.dialog.language)
+    return _REFERENCE.sub(lambda match: _said(scene, match[1]), text) if "${" in text else text
 
 
 def scope(scene: Scene, here: Value = None) -> Scope:
     """What expressions may refer to: the answers of this poll and the person's profile."""
-    return scope_of(scene.member, scene.progress, scene.turn.now, here)
+    return scope_of(scene.poll, scene.member, scene.progress, scene.turn.now, here)
 
 
-def scope_of(member: Member, progress: Progress, now: float, here: Value = None) -> Scope:
+def scope_of(poll: Poll, member: Member, progress: Progress, now: float, here: Value = None) -> Scope:
     """The same, of a member and a progress that a scene does not hold yet."""
-    answers: Mapping[str, Value] = {**member.profile, **progress.stale, **progress.answers}
-    return Scope(answers=answers, here=here, today=datetime.fromtimestamp(now, UTC).date())
+    answers = {**member.profile, **progress.stale, **progress.answers}
+    scope = Scope(answers=answers, here=here, today=datetime.fromtimestamp(now, UTC).date())
+    for question in poll.computed:
+        if question.calculation is not None:
+            answers[question.name] = question.calculation.value(scope)
+        elif question.default is not None and answers.get(question.name) is None:
+            answers[question.name] = question.default.value(scope)
+    return scope
 
 
 def is_relevant(question: Question, scope: Scope) -> bool:
     """Whether the question concerns somebody who gave these answers."""
     return question.relevant is None or question.relevant.holds(scope)
+
+
+def _numbered(poll: Poll, choices: tuple[Choice, ...], language: str) -> tuple[Option, ...]:
+    return tuple(
+        Option(
+            number=reading.number_of_choice(place),
+            name=choice.name,
+            words=(poll.text(choice.label, language), *choice.label.values(), *choice.synonyms.get(language, ())),
+        )
+        for place, choice in enumerate(choices, start=1)
+    )
+
+
+def _said(scene: Scene, name: str) -> str:
+    """An answer in the words of the form: labels of choices, digits, or the text itself."""
+    question, value = scene.poll.by_name.get(name), scope(scene).answers.get(name)
+    if question is None or value is None or (question.type != "calculate" and name not in scene.dialog.said):
+        return "..."
+    names = value if isinstance(value, tuple | list) else (value,)
+    labels = {choice.name: scene.poll.text(choice.label, scene.dialog.language) for choice in question.choices}
+    return ", ".join(labels.get(str(one)) or _plain(one) for one in names)
+
+
+def _plain(value: object) -> str:
+    """A number without an empty fraction; what could not be computed is not shown."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "..."
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _hint(scene: Scene, phrase: str, question: Question) -> Hint:
@@ -108,26 +154,26 @@ def _hint(scene: Scene, phrase: str, question: Question) -> Hint:
 
 
 def _keys(scene: Scene, question: Question) -> tuple[str, ...]:
-    back = f"0 {scene.say('back')}"
-    skip = f"# {scene.say('skip')}"
     if question.type == "note":
         return ()
-    skips = (skip,) if may_skip(scene, question) else ()
-    return (back, *skips) if question.is_choice else skips
+    back = () if question.type in FREE_TYPES else (f"0 {scene.say('back')}",)
+    return (*back, f"# {scene.say('skip')}") if may_skip(scene, question) else back
 
 
 def _read_one(scene: Scene, question: Question, typed: str) -> Reading:
-    return reading.read_choice(typed, options(scene.poll, question, scene.dialog.language))
+    return reading.read_choice(typed, options(scene, question))
 
 
 def _read_several(scene: Scene, question: Question, typed: str) -> Reading:
-    return reading.read_choices(typed, options(scene.poll, question, scene.dialog.language))
+    return reading.read_choices(typed, options(scene, question))
 
 
 _READERS: dict[str, Callable[[Scene, Question, str], Reading]] = {
     "select_one": _read_one,
     "select_multiple": _read_several,
     "integer": lambda scene, question, typed: reading.read_integer(typed),
+    "decimal": lambda scene, question, typed: reading.read_decimal(typed),
+    "date": lambda scene, question, typed: reading.read_date(typed),
     "text": lambda scene, question, typed: reading.read_text(typed),
     "note": lambda scene, question, typed: Read(value=""),
 }

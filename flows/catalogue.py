@@ -4,6 +4,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
 
 
@@ -18,6 +19,7 @@ class Catalogue(Struct, frozen=True, dict=True):
     polls: tuple[Poll, ...] = ()
     open: tuple[Poll, ...] = ()
     organisation: str = "EMDK"
+    phrases: Phrases = BUILT_IN
 
     @cached_property
     def _by_version(self) -> dict[tuple[str, str], Poll]:

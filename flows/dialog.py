@@ -16,7 +16,8 @@ class Dialog(Struct, frozen=True, array_like=True):
     """Where one conversation stands.
 
     `menu` names the file in `flows/menus/`; the rest is where in it. `page` counts from 0; `tries` counts the unreadable
-    replies to what is shown now; `hint` is what was wrong with the last one; `asked` the profile questions of this session.
+    replies to what is shown now; `hint` is what was wrong with the last one; `asked` the profile questions of this session;
+    `said` names what was answered in it, which alone may be shown again.
     """
 
     menu: str = "welcome"
@@ -30,6 +31,7 @@ class Dialog(Struct, frozen=True, array_like=True):
     hint: str = ""
     asked: int = 0
     consented: bool = False
+    said: tuple[str, ...] = ()
     ended: bool = False
 
 
@@ -37,7 +39,8 @@ class Progress(Struct, frozen=True, array_like=True):
     """How far a member came in one poll.
 
     `answers` are this walk's, a skipped question is there with None; `stale` are those of an earlier walk that was begun
-    again, still counted until they are given again or withdrawn; `touched` is seconds since 1970.
+    again, still counted until they are given again or withdrawn; `touched` is seconds since 1970; `resume_code`
+    has three digits, in discreet polls only.
     """
 
     version: str
@@ -47,6 +50,7 @@ class Progress(Struct, frozen=True, array_like=True):
     touched: int = 0
     done: bool = False
     code: str = ""
+    resume_code: str = ""
 
 
 class Member(Struct, frozen=True, array_like=True):
@@ -58,11 +62,12 @@ class Member(Struct, frozen=True, array_like=True):
 
 
 class Person(Struct, frozen=True, array_like=True):
-    """All that is known of a phone between sessions."""
+    """All that is known of a phone between sessions; `wrong_codes` counts guesses at the code of a discreet poll."""
 
     language: str = ""
     country: str = ""
     members: tuple[Member, ...] = ()
+    wrong_codes: int = 0
 
     def member(self, ordinal: int) -> Member:
         """The member with that ordinal (1 to 4); a new one where there is none."""

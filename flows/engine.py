@@ -12,8 +12,20 @@ from flows import screen as screens
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.events import Event
-from flows.menus import farewell, home, language, poll, profile, sharing, welcome
-from flows.poll import Poll
+from flows.menus import (
+    discretion,
+    farewell,
+    home,
+    language,
+    poll,
+    profile,
+    radio,
+    reference,
+    settings,
+    sharing,
+    welcome,
+)
+from flows.poll import FREE_TYPES
 from flows.scene import Scene, Turn
 from flows.screen import Page, Screen
 
@@ -38,6 +50,10 @@ MENUS: dict[str, Menu] = {
     "poll": poll,
     "profile": profile,
     "home": home,
+    "settings": settings,
+    "reference": reference,
+    "discretion": discretion,
+    "radio": radio,
     "farewell": farewell,
 }
 
@@ -78,18 +94,23 @@ def advance(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: T
 
 def begin(scene: Scene) -> Scene:
     """The welcome page of the poll that was dialled, else of the one that this phone has most reason to answer."""
-    catalogue, dialled = scene.catalogue, scene.turn.dialled
+    catalogue = scene.catalogue
     if not catalogue.open:
         return farewell.enter(scene, "no_poll")
+    language, dialled = _dialled_language(scene)
     chosen = catalogue.dialled(dialled[0]) if dialled else None
-    scene = welcome.enter(scene, chosen or _due(scene.person, catalogue))
-    return scene if chosen or not dialled else scene.again(scene.say("unknown_code"))
+    scene = welcome.enter(scene, chosen or (*home.due(scene.person, catalogue.open), catalogue.open[0])[0], language)
+    vote = radio.enter(scene, dialled[1]) if chosen and len(dialled) == 2 else None
+    return vote or (scene if chosen or not dialled else scene.again(scene.say("unknown_code")))
 
 
-def _due(person: Person, catalogue: Catalogue) -> Poll:
-    """The newest open poll that nobody behind this phone has finished, else the newest."""
-    done = {slug for member in person.members for slug, progress in member.polls.items() if progress.done}
-    return next((poll for poll in catalogue.open if poll.slug not in done), catalogue.open[0])
+def _dialled_language(scene: Scene) -> tuple[str, tuple[str, ...]]:
+    """`*384*36*02#`, `*384*36*02*1#`: a part that begins with 0 is the place of a language, for posters and radio."""
+    dialled, languages = scene.turn.dialled, scene.phrases.languages
+    place = dialled[0] if dialled else ""
+    if place.startswith("0") and place.isascii() and place.isdigit() and 0 < int(place[:3]) <= len(languages):
+        return languages[int(place[:3]) - 1], dialled[1:]
+    return "", dialled
 
 
 def _read(scene: Scene, typed: str) -> Scene:
@@ -98,19 +119,22 @@ def _read(scene: Scene, typed: str) -> Scene:
     key = typed.strip()
     if key == "00" and not dialog.ended and scene.catalogue.open:
         return home.enter(scene)
-    if key in ("0", "9") and _takes_keys(scene):
-        pages = screens.pages(menu.show(scene), scene.turn.page_septets)
-        if key == "9" and dialog.page + 1 < len(pages):
+    if key in ("0", "9"):
+        last = len(screens.pages(menu.show(scene), scene.turn.page_septets)) - 1
+        if key == "9" and dialog.page < last:
             return _turn_page(scene, dialog.page + 1)
-        if key == "0":
+        if key == "0" and _takes_keys(scene):
             return _turn_page(scene, dialog.page - 1) if dialog.page else menu.back(scene)
     return menu.read(scene, typed)
 
 
 def _takes_keys(scene: Scene) -> bool:
-    """On integer and text questions only `00` is reserved (contract): `0` and `9` are answers there."""
+    """On a question that is answered freely only `00` is reserved (contract): `0` is an answer there, and so is `9` once
+    the whole of it was shown.
+    """
     dialog = scene.dialog
-    return dialog.menu not in ("poll", "profile") or scene.poll.by_name[dialog.question].type not in ("integer", "text")
+    asks = dialog.menu in ("poll", "profile")
+    return dialog.menu != "discretion" and not (asks and scene.poll.by_name[dialog.question].type in FREE_TYPES)
 
 
 def _turn_page(scene: Scene, page: int) -> Scene:

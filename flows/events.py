@@ -66,7 +66,11 @@ class Crowded(Struct, frozen=True, tag=True):
     poll: str
 
 
-Event = Consented | Answered | Skipped | Withdrawn | Finished | Inferred | Crowded
+class Erased(Struct, frozen=True, tag=True):
+    """The person asked that everything be erased. `ordinal` 0 in the envelope: everybody behind the phone (rule 18)."""
+
+
+Event = Consented | Answered | Skipped | Withdrawn | Finished | Inferred | Crowded | Erased
 
 
 class Record(Struct, frozen=True):

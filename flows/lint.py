@@ -1,80 +1,122 @@
 """What must hold before a poll opens: every screen of every language fits, and what staff should know of it."""
 
 from collections.abc import Iterator
+from typing import Literal
 
-from flows import asking, gsm, phrases, screen
+from flows import asking, gsm, reach, screen
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.menus import welcome
-from flows.poll import Poll, Question
+from flows.phrases import BUILT_IN, Phrases
+from flows.poll import FREE_TYPES, Poll, Question
 from flows.scene import Scene, Turn
 from flows.screen import Screen
-from flows.xlsform import Finding
+from flows.workbook import Finding
 
 SEPTETS = 160
 """The default page budget (facts/phones.md)."""
 
 MANY_CHOICES = 7
 MANY_HOPS = 7
+MANY_PAGES = 4
 
 
-def check(poll: Poll, organisation: str) -> tuple[Finding, ...]:
+def check(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> tuple[Finding, ...]:
     """What stands in the way of opening the poll, and what to think about."""
-    return (*_screens_that_do_not_fit(poll, organisation), *_many_choices(poll), *_missing(poll), *_long(poll))
+    return (
+        *_many_pages(poll, organisation, phrases),
+        *_many_choices(poll),
+        *_missing(poll, phrases),
+        *_long(poll),
+        *_out_of_reach(poll),
+        *_words_on_keypads(poll),
+    )
 
 
-def report(poll: Poll, organisation: str) -> str:
-    """Every screen of every language as the phone shows it, with its septets, and the hops of the longest path."""
-    lines = []
+def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
+    """Every screen of every language as the phone shows it, with its septets, and what it costs as SMS."""
+    hops, exact = reach.longest_path(poll)
+    lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path"]
     for language in poll.whole_languages:
-        lines += ["", f"== {phrases.name_of(language)} ({language})"]
-        for shown in _screens(poll, organisation, language):
-            pages = screen.pages(shown, SEPTETS)
+        shown = list(_screens(poll, organisation, language, phrases))
+        parts = sum(gsm.segments(gsm.fold(_as_sms(one))).parts for one in shown)
+        lines += ["", f"== {phrases.name_of(language)} ({language}): {parts} SMS segments to ask everything once"]
+        for one in shown:
+            pages = screen.pages(one, SEPTETS)
             for number, page in enumerate(pages, start=1):
-                lines += ["", f"-- {shown.id} page {number}/{len(pages)}, {gsm.septets(page)} septets", page]
-    return "\n".join([f"{poll.slug}: {hops(poll)} hops on the longest path", *lines])
+                lines += ["", f"-- {one.id} page {number}/{len(pages)}, {gsm.septets(page)} septets", page]
+    return "\n".join(lines)
 
 
-def hops(poll: Poll) -> int:
-    """Dial, consent, every question of the poll once, and two of the profile."""
-    return 2 + len(poll.own) + min(len(poll.profile), 2)
-
-
-def _screens(poll: Poll, organisation: str, language: str) -> Iterator[Screen]:
-    catalogue = Catalogue("", (poll,), (poll,), organisation)
+def _screens(poll: Poll, organisation: str, language: str, phrases: Phrases) -> Iterator[Screen]:
+    """The welcome page, then every question with all of its choices."""
+    catalogue = Catalogue("", (poll,), (poll,), organisation, phrases)
     dialog = Dialog("welcome", language, poll.slug, poll.version, 1)
     scene = Scene(dialog, Person(), catalogue, Turn(None, 0.0, 0))
     yield welcome.show(scene)
-    for question in poll.questions:
+    for question in (*poll.own, *poll.profile):
         yield asking.screen(scene, question)
 
 
-def _screens_that_do_not_fit(poll: Poll, organisation: str) -> Iterator[Finding]:
-    """A free answer is read on any page, `9` included, so its question must stand on one (contract)."""
+def _as_sms(shown: Screen) -> str:
+    return "\n".join([shown.text, *shown.choices])
+
+
+def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Finding]:
+    asked: tuple[Question | None, ...] = (None, *poll.own, *poll.profile)
     for language in poll.whole_languages:
-        for shown, question in zip(_screens(poll, organisation, language), (None, *poll.questions), strict=True):
-            pages = screen.pages(shown, SEPTETS)
-            if question is not None and question.type in ("integer", "text") and len(pages) > 1:
-                yield _finding("error", question, f"takes {len(pages)} pages in {language}; a free answer needs one page")
+        for shown, question in zip(_screens(poll, organisation, language, phrases), asked, strict=True):
+            pages = len(screen.pages(shown, SEPTETS))
+            if question is None and pages > 1:
+                yield _finding("warning", None, f"the welcome page takes {pages} pages in {language}: shorten form_title")
+            elif question and question.type in FREE_TYPES and pages > 1:
+                yield _finding("warning", question, f"takes {pages} pages in {language}: 9 turns them, and is no answer before")
+            elif pages > MANY_PAGES:
+                yield _finding("warning", question, f"takes {pages} pages in {language}; few will read them")
 
 
 def _many_choices(poll: Poll) -> Iterator[Finding]:
-    for question in poll.questions:
-        if len(question.choices) > MANY_CHOICES and not question.profile:
+    for question in poll.own:
+        if len(question.choices) > MANY_CHOICES and question.choice_filter is None:
             yield _finding("warning", question, f"has {len(question.choices)} choices; over {MANY_CHOICES} are hard to hear")
 
 
-def _missing(poll: Poll) -> Iterator[Finding]:
-    for language in poll.languages:
-        missing = poll.missing(language)
-        if missing:
-            yield Finding("warning", "survey", 0, "", f"{language} lacks {', '.join(missing)}; it will not be offered")
+def _missing(poll: Poll, phrases: Phrases) -> Iterator[Finding]:
+    for language in (*poll.languages, *(one for one in phrases.names if one not in poll.languages)):
+        lacks = poll.missing(language) if language in poll.languages else []
+        ours = phrases.missing(language)
+        if language in poll.languages and lacks:
+            yield _finding("warning", None, f"{language} lacks {len(lacks)} sentences and is not offered: {', '.join(lacks)}")
+        if language in poll.languages and ours:
+            say = ", ".join(ours)
+            yield _finding(
+                "warning", None, f"{language} lacks {len(ours)} of Palabre's own sentences, and is not offered: {say}"
+            )
 
 
 def _long(poll: Poll) -> Iterator[Finding]:
-    if hops(poll) >= MANY_HOPS:
-        yield Finding("warning", "survey", 0, "", f"{hops(poll)} hops on the longest path; networks cut from eight on")
+    hops, exact = reach.longest_path(poll)
+    if hops >= MANY_HOPS:
+        about = "" if exact else "up to "
+        yield _finding(
+            "warning", None, f"{about}{hops} hops on the longest path: networks cut from eight on; the rest on redial"
+        )
 
 
-def _finding(severity: str, question: Question, message: str) -> Finding:
-    return Finding(severity, "survey", 0, "", f"'{question.name}' {message}")  # type: ignore[arg-type]
+def _out_of_reach(poll: Poll) -> Iterator[Finding]:
+    proved, unproved = reach.out_of_reach(poll)
+    for question in proved:
+        yield _finding("warning", question, "can never be reached: no answers make its 'relevant' true")
+    if unproved:
+        names = ", ".join(question.name for question in unproved)
+        yield _finding("warning", None, f"not proved within reach (they depend on more than select_one answers): {names}")
+
+
+def _words_on_keypads(poll: Poll) -> Iterator[Finding]:
+    for question in poll.own:
+        if question.type == "text" and question.required:
+            yield _finding("warning", question, "asks everybody for words, which are slow on a keypad: make it optional")
+
+
+def _finding(severity: Literal["error", "warning"], question: Question | None, message: str) -> Finding:
+    return Finding(severity, "survey", 0, "", f"'{question.name}' {message}" if question else message)

@@ -15,7 +15,10 @@ from flows.expressions import Expression, compile_expression
 Labels = dict[str, str]
 """Language code (`fr`, `en`, `snk`) to text."""
 
-QuestionType = Literal["select_one", "select_multiple", "integer", "text", "note"]
+QuestionType = Literal["select_one", "select_multiple", "integer", "decimal", "text", "date", "note", "calculate"]
+
+FREE_TYPES = frozenset({"integer", "decimal", "text", "date"})
+"""Questions answered in one's own words or digits: on them `0` and `9` are answers, and only `00` is a key (contract)."""
 
 PROFILE_NAMES = frozenset({"residence", "cercle", "origin", "commune", "country", "sex", "age_band", "college"})
 """The profile answers that results can be broken down by (contract, "An XLSForm is a poll")."""
@@ -24,11 +27,12 @@ MAX_STRATA = 4
 
 
 class Choice(Struct, frozen=True):
-    """One answer that can be picked, numbered by its place."""
+    """One answer that can be picked, numbered by its place; `columns` are what a choice_filter may ask for."""
 
     name: str
     label: Labels
     synonyms: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, str] = {}
 
 
 class Question(Struct, frozen=True, dict=True):
@@ -42,6 +46,9 @@ class Question(Struct, frozen=True, dict=True):
     relevant: Expression | None = None
     constraint: Expression | None = None
     constraint_message: Labels = {}
+    choice_filter: Expression | None = None
+    default: Expression | None = None
+    calculation: Expression | None = None
     required: bool = False
     profile: bool = False
 
@@ -67,6 +74,8 @@ class Poll(Struct, frozen=True, dict=True):
     closes: str = ""
     strata: tuple[str, ...] = ()
     grain: tuple[str, ...] = ()
+    discreet: bool = False
+    radio: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Question]:
@@ -76,12 +85,17 @@ class Poll(Struct, frozen=True, dict=True):
     @cached_property
     def own(self) -> tuple[Question, ...]:
         """The questions that belong to the poll, in their order."""
-        return tuple(question for question in self.questions if not question.profile)
+        return tuple(question for question in self.questions if not question.profile and question.type != "calculate")
+
+    @cached_property
+    def computed(self) -> tuple[Question, ...]:
+        """What stands for an answer that was not given: formulas, and defaults; in the form's order."""
+        return tuple(question for question in self.questions if question.calculation or question.default)
 
     @cached_property
     def profile(self) -> tuple[Question, ...]:
         """The questions whose answer belongs to the person; asked after the last of `own`."""
-        return tuple(question for question in self.questions if question.profile)
+        return tuple(question for question in self.questions if question.profile and question.type != "calculate")
 
     @cached_property
     def whole_languages(self) -> tuple[str, ...]:
@@ -102,6 +116,8 @@ class Poll(Struct, frozen=True, dict=True):
     def _places(self) -> Iterator[tuple[str, Labels]]:
         yield "title", self.title
         for question in self.questions:
+            if question.type == "calculate":
+                continue
             yield question.name, question.label
             if question.hint:
                 yield f"{question.name} (hint)", question.hint

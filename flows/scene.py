@@ -5,10 +5,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flows import phrases
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Member, Person, Progress
 from flows.events import Event
+from flows.phrases import Phrases
 from flows.poll import Poll
 
 
@@ -49,6 +49,11 @@ class Scene(Struct, frozen=True):
         return poll
 
     @property
+    def phrases(self) -> Phrases:
+        """The system's own sentences."""
+        return self.catalogue.phrases
+
+    @property
     def member(self) -> Member:
         """Who is talking."""
         return self.person.member(self.dialog.ordinal)
@@ -60,7 +65,7 @@ class Scene(Struct, frozen=True):
 
     def say(self, phrase: str, **values: str) -> str:
         """One of the system's own sentences in the language of the dialog."""
-        return phrases.say(self.dialog.language, phrase, **values)
+        return self.phrases.say(self.dialog.language, phrase, **values)
 
     def to(self, menu: str, **changes: Any) -> "Scene":
         """This scene at the first page of another menu, or of another place in the same one."""
@@ -70,6 +75,15 @@ class Scene(Struct, frozen=True):
     def again(self, hint: str) -> "Scene":
         """The same page shown again with a word on what was wrong."""
         return replace(self, dialog=replace(self.dialog, tries=self.dialog.tries + 1, hint=hint))
+
+    def with_hint(self, hint: str) -> "Scene":
+        """This scene with a word above its page that is no reproach."""
+        return replace(self, dialog=replace(self.dialog, hint=hint))
+
+    def heard(self, question: str) -> "Scene":
+        """This scene, in which the question was answered in this session."""
+        said = self.dialog.said
+        return self if question in said else replace(self, dialog=replace(self.dialog, said=(*said, question)))
 
     def end(self, menu: str, **changes: Any) -> "Scene":
         """The last screen of the session."""

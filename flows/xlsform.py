@@ -1,26 +1,19 @@
 """An XLSForm workbook → Poll, or findings that name sheet, row and column and say what to do.
 
-Source: https://xlsform.org/en/ref-table/ and ../docs; what a basic phone cannot do is an error here, never later.
+Source: https://xlsform.org/en/ref-table/; what a basic phone cannot do is an error here, never later.
 """
 
-import io
 import re
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
 
-import openpyxl
 from msgspec import Struct
-from openpyxl.utils import get_column_letter
 
 from flows.expressions import Expression, compile_expression
+from flows.phrases import BUILT_IN
 from flows.poll import MAX_STRATA, PROFILE_NAMES, STRATUM_NAMES, Choice, Labels, Poll, Question
+from flows.workbook import Cell, Finding, Row, Sheets, UnreadableError, read_sheets
 from flows.xpath.values import ExpressionError
 
-MAX_FILE_BYTES = 5_000_000
-MAX_UNPACKED_BYTES = 50_000_000
-MAX_ROWS = 5_000
 MAX_GRAIN = 2
 
 CANONICAL = {
@@ -30,168 +23,125 @@ CANONICAL = {
 }
 """Names under which profile choices are counted together over all polls (rule 22)."""
 
-_TYPES = {"select_one", "select_multiple", "integer", "text", "note"}
-_METADATA = {
-    "start",
-    "end",
-    "today",
-    "deviceid",
-    "phonenumber",
-    "username",
-    "audit",
-    "simserial",
-    "subscriberid",
-    "email",
+TYPES = {"select_one", "select_multiple", "integer", "decimal", "text", "date", "note", "calculate"}
+
+ALIASES = {
+    "add select one prompt using": "select_one",
+    "select one from": "select_one",
+    "select one using": "select_one",
+    "select one": "select_one",
+    "select1": "select_one",
+    "add select multiple prompt using": "select_multiple",
+    "select all that apply from": "select_multiple",
+    "select all that apply": "select_multiple",
+    "select multiple from": "select_multiple",
+    "select multiple using": "select_multiple",
+    "select multiple": "select_multiple",
+    "int": "integer",
+    "add integer prompt": "integer",
+    "string": "text",
+    "add text prompt": "text",
+    "add note prompt": "note",
+    "begin group": "begin_group",
+    "end group": "end_group",
+    "begin repeat": "begin_repeat",
+    "end repeat": "end_repeat",
 }
-_LATER = {"decimal", "date", "calculate", "begin_group", "end_group", "begin group", "end group"}
-_ALIASES = {"int": "integer", "string": "text", "select one": "select_one", "select multiple": "select_multiple"}
-_LATER_COLUMNS = {"choice_filter", "default", "calculation"}
-_LATER_SETTINGS = {"discreet", "radio"}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+"""What pyxform takes for the same, longest first."""
+
+METADATA = {
+    *("start", "end", "today", "deviceid", "device id", "phonenumber", "phone number", "get phone number", "username"),
+    *("email", "simserial", "sim id", "subscriberid", "get subscriber id", "audit", "start-geopoint", "imei", "hidden"),
+}
+"""What a form gathers by itself and nobody is asked: passed over."""
+
+INSTEAD = {
+    "geopoint": "ask for the commune with select_one",
+    "geotrace": "ask for the commune with select_one",
+    "geoshape": "ask for the commune with select_one",
+    "begin_repeat": "ask one question for each, under its own name",
+    "end_repeat": "ask one question for each, under its own name",
+    "image": "describe it in a text question, or leave it out",
+    "audio": "describe it in a text question, or leave it out",
+    "video": "describe it in a text question, or leave it out",
+    "file": "describe it in a text question, or leave it out",
+    "barcode": "ask for the number with integer or text",
+    "range": "ask with integer, and a constraint for its limits",
+    "rank": "ask for the first with select_one",
+    "time": "ask with text, or with the choices of select_one",
+    "datetime": "ask with date",
+    "acknowledge": "ask with select_one, or say it in a note",
+    "trigger": "ask with select_one, or say it in a note",
+    "select_one_from_file": "put the choices on the sheet 'choices'",
+    "select_multiple_from_file": "put the choices on the sheet 'choices'",
+    "select_one_external": "put the choices on the sheet 'choices'",
+    "csv-external": "put the choices on the sheet 'choices'",
+    "xml-external": "put the choices on the sheet 'choices'",
+}
+
+_CHOICE_COLUMNS = {"list_name", "list name", "name", "label", "synonyms", "image", "audio", "video", "media", "order"}
+_NAME = re.compile(r"[^\W\d][\w.-]{0,63}")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_LANGUAGE = re.compile(r"\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)?)\s*\)\s*$")
+_LANGUAGE = re.compile(r"\(\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9]+)?\s*\)\s*$")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\*\*|__|^#+\s+", re.MULTILINE)
+_REFERENCE = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
 _YES = {"yes", "true", "true()", "1", "oui"}
 _NO = {"", "no", "false", "false()", "0", "non"}
+OTHER = "other"
 
 
-class Finding(Struct, frozen=True):
-    """What is wrong with one cell, or with the workbook where `row` is 0."""
-
-    severity: Literal["error", "warning"]
-    sheet: str
-    row: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.sheet}!{self.column}{self.row}" if self.row else self.sheet
-        return f"{self.severity}: {place}: {self.message}"
-
-
-class Workbook(Struct, frozen=True):
-    """What came of reading one: a poll, unless a finding is an error."""
+class Reading(Struct, frozen=True):
+    """What came of reading a workbook: a poll, unless a finding is an error."""
 
     poll: Poll | None
     findings: tuple[Finding, ...]
 
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity == "error")
 
-
-def read(path: Path) -> Workbook:
+def read(path: Path) -> Reading:
     """The poll in the workbook at `path`. Never raises on a bad workbook: what is wrong is a finding.
 
     Raises:
         OSError: when the file cannot be read.
     """
-    reader = _Reader()
-    if not (sheets := _sheets(path.read_bytes(), reader)):
-        return Workbook(None, tuple(reader.findings))
-    poll = reader.poll(sheets)
-    findings = tuple(reader.findings)
-    return Workbook(None if any(finding.severity == "error" for finding in findings) else poll, findings)
-
-
-class _Cell(Struct, frozen=True):
-    """A cell as text, with its place."""
-
-    sheet: str
-    row: int
-    column: str
-    text: str
-
-
-class _Row(Struct, frozen=True):
-    """The cells of one row by the header of their column, lower case."""
-
-    sheet: str
-    number: int
-    cells: dict[str, _Cell]
-
-    def __getitem__(self, header: str) -> _Cell:
-        return self.cells.get(header) or _Cell(self.sheet, self.number, "A", "")
-
-    def text(self, header: str) -> str:
-        return self[header].text
-
-
-def _sheets(content: bytes, reader: "_Reader") -> dict[str, list[_Row]]:
-    """The rows of the three sheets; nothing of a file that is too large, not a workbook, or hostile."""
+    reader = _Reader(path.stem)
     try:
-        if len(content) > MAX_FILE_BYTES:
-            raise ValueError(f"larger than {MAX_FILE_BYTES // 1_000_000} MB")
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise ValueError("unpacks to too much")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = {name.strip().lower(): list(_rows(name.strip().lower(), book[name])) for name in book.sheetnames}
-    except Exception as why:  # the edge of what others wrote: openpyxl raises whatever its XML parser does
-        reader.error(_Cell("workbook", 0, "", ""), f"not a readable .xlsx workbook ({why})")
-        return {}
-    for needed in ("survey",):
-        if needed not in sheets:
-            reader.error(_Cell("workbook", 0, "", ""), f"has no sheet '{needed}'")
-            return {}
-    return sheets
-
-
-def _rows(sheet: str, worksheet: Any) -> Iterator[_Row]:
-    headers: list[str] = []
-    for number, values in enumerate(worksheet.iter_rows(values_only=True, max_row=MAX_ROWS), start=1):
-        texts = [_text(value) for value in values]
-        if not headers:
-            headers = [text.lower() if "::" not in text else text for text in texts] if any(texts) else []
-        elif any(texts):
-            cells = {
-                header: _Cell(sheet, number, get_column_letter(place), text)
-                for place, (header, text) in enumerate(zip(headers, texts, strict=False), start=1)
-                if header
-            }
-            yield _Row(sheet, number, cells)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
+        sheets = read_sheets(path)
+    except UnreadableError as why:
+        return Reading(None, (Finding("error", "workbook", 0, "", str(why)),))
+    if "survey" not in sheets:
+        return Reading(None, (Finding("error", "workbook", 0, "", "has no sheet 'survey'"),))
+    poll = reader.poll(sheets)
+    findings = tuple(dict.fromkeys(reader.findings))
+    return Reading(None if any(finding.severity == "error" for finding in findings) else poll, findings)
 
 
 class _Reader:
     """Reads one workbook, gathering findings as it goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, stem: str) -> None:
         self.findings: list[Finding] = []
         self.default_language = "fr"
         self.languages: dict[str, None] = {}
+        self._stem = stem
+        self._groups: list[tuple[Cell, str]] = []
 
-    def error(self, cell: _Cell, message: str) -> None:
+    def error(self, cell: Cell, message: str) -> None:
         self.findings.append(Finding("error", cell.sheet, cell.row, cell.column, message))
 
-    def warn(self, cell: _Cell, message: str) -> None:
+    def warn(self, cell: Cell, message: str) -> None:
         self.findings.append(Finding("warning", cell.sheet, cell.row, cell.column, message))
 
-    def poll(self, sheets: dict[str, list[_Row]]) -> Poll | None:
-        settings = next(iter(sheets.get("settings", [])), _Row("settings", 2, {}))
-        self.default_language = self._language(settings["default_language"]) or "fr"
-        lists = self._lists(sheets.get("choices", []))
-        questions = self._questions(sheets["survey"], lists)
-        slug = settings.text("form_id")
-        if not _SLUG.fullmatch(slug):
-            self.error(settings["form_id"], "form_id is the poll's slug: letters, digits, - and _, and must be there")
-        title = self._labels(settings, "form_title") or {self.default_language: slug}
-        for later in _LATER_SETTINGS:
-            self._refuse_later(settings[later], later)
-        strata = self._strata(settings, questions)
-        if not questions:
-            self.error(_Cell("survey", 2, "A", ""), "there is no question")
+    def poll(self, sheets: Sheets) -> Poll:
+        settings = next(iter(sheets.get("settings", [])), Row("settings", 2, {}))
+        self.default_language = self._default_language(settings, sheets["survey"])
+        questions = self._questions(sheets["survey"], _Lists(self, sheets.get("choices", [])))
+        slug = self._slug(settings["form_id"])
+        strata = self._strata(settings["strata"], questions)
+        if not any(question.type != "calculate" for question in questions):
+            self.error(Cell("survey", 2, "A", ""), "there is no question")
         return Poll(
             slug=slug,
-            title=title,
+            title=self._labels(settings, "form_title") or self._labels(settings, "title") or {self.default_language: slug},
             questions=tuple(questions),
             languages=tuple(self.languages),
             default_language=self.default_language,
@@ -202,125 +152,166 @@ class _Reader:
             closes=settings.text("closes"),
             strata=strata,
             grain=self._grain(settings["grain"], strata),
+            discreet=self._flag(settings["discreet"]),
+            radio=self._radio(settings["radio"], questions),
         )
 
-    # choices
+    # the survey sheet
 
-    def _lists(self, rows: list[_Row]) -> dict[str, list[Choice]]:
-        lists: dict[str, list[Choice]] = {}
-        for row in rows:
-            listed, name = row["list_name"] if row.text("list_name") else row["list name"], row["name"]
-            if not listed.text and not name.text:
-                continue
-            if not name.text:
-                self.error(name, "a choice needs a name")
-            elif any(choice.name == name.text for choice in lists.get(listed.text, [])):
-                self.error(name, f"the choice '{name.text}' stands twice in the list '{listed.text}'")
-            else:
-                lists.setdefault(listed.text, []).append(self._choice(row))
-        return lists
-
-    def _choice(self, row: _Row) -> Choice:
-        synonyms = {
-            language: tuple(word.strip() for word in text.split(",") if word.strip())
-            for language, text in self._labels(row, "synonyms").items()
-        }
-        return Choice(name=row.text("name"), label=self._required_labels(row), synonyms=synonyms)
-
-    # questions
-
-    def _questions(self, rows: list[_Row], lists: dict[str, list[Choice]]) -> list[Question]:
+    def _questions(self, rows: list[Row], lists: "_Lists") -> list[Question]:
         questions: list[Question] = []
         for row in rows:
-            question = self._question(row, lists)
-            if question is None:
-                continue
-            if any(question.name == other.name for other in questions):
-                self.error(row["name"], f"the name '{question.name}' stands twice")
-            questions.append(question)
-        self._check_references(rows, {question.name for question in questions})
+            kind, rest = self._type(row)
+            if kind == "begin_group":
+                self._groups.append((row["type"], row.text("relevant")))
+            elif kind == "end_group":
+                self._end_group(row["type"])
+            elif kind:
+                questions += self._question(row, kind, rest, lists)
+        for cell, _ in self._groups:
+            self.error(cell, "this group is not ended: add a row 'end_group'")
+        self._check_names(rows, questions)
         return questions
 
-    def _question(self, row: _Row, lists: dict[str, list[Choice]]) -> Question | None:
-        kind, _, rest = self._type(row)
-        if not kind:
-            return None
+    def _type(self, row: Row) -> tuple[str, str]:
+        """(type, rest of its cell); the type is empty for a row to pass over."""
+        cell = row["type"]
+        text = " ".join(cell.text.split())
+        for alias, name in ALIASES.items():
+            if text.lower() == alias or text.lower().startswith(f"{alias} "):
+                text = name + text[len(alias) :]
+                break
+        kind, _, rest = text.partition(" ")
+        kind = kind.lower()
+        if not text or text.lower() in METADATA or (kind.startswith("select") and row.text("appearance").startswith("label")):
+            return "", ""
+        if kind in TYPES or kind in ("begin_group", "end_group"):
+            return kind, rest
+        self.error(cell, f"a basic phone cannot do '{text}': {INSTEAD.get(kind, 'use ' + ', '.join(sorted(TYPES)))}")
+        return "", ""
+
+    def _end_group(self, cell: Cell) -> None:
+        if self._groups:
+            self._groups.pop()
+        else:
+            self.error(cell, "there is no group to end")
+
+    def _question(self, row: Row, kind: str, rest: str, lists: "_Lists") -> list[Question]:
+        """The question of one row; with `or_other`, a second one that asks for the words."""
         name = row.text("name")
         if not _NAME.fullmatch(name):
             self.error(row["name"], f"'{name}' is not a name: begin with a letter, then letters, digits, _ - .")
-        choices: list[Choice] = []
-        if kind.startswith("select"):
-            choices = self._list_of(row, rest, lists)
-        for later in _LATER_COLUMNS:
-            self._refuse_later(row[later], later)
-        profile = self._flag(row["profile"])
-        if profile:
-            self._check_profile(row, name, choices)
-        return Question(
+        listed, _, more = rest.partition(" ")
+        choices = lists.choices(row["type"], listed) if kind.startswith("select") else ()
+        if more.replace(" ", "_") == "or_other":
+            choices = (*choices, Choice(OTHER, BUILT_IN.everywhere(OTHER)))
+        elif more:
+            self.error(row["type"], f"'{more}' is not read here: only or_other may stand behind the list")
+        question = Question(
             name=name,
-            type=kind,  # type: ignore[arg-type]
-            label=self._required_labels(row),
-            hint=self._labels(row, "hint"),
-            choices=tuple(choices),
-            relevant=self._expression(row["relevant"]),
+            type="note" if kind in ("text", "integer", "decimal", "date") and self._flag(row["readonly"]) else kind,  # type: ignore[arg-type]
+            label={} if kind == "calculate" else self._required_labels(row),
+            hint=self._labels(row, "hint") if row.text("label") or self._labels(row, "label") else {},
+            choices=choices,
+            relevant=self._relevant(row["relevant"]),
             constraint=self._expression(row["constraint"]),
             constraint_message=self._labels(row, "constraint_message"),
+            choice_filter=self._expression(row["choice_filter"], columns=lists.columns(listed)),
+            default=self._default(row["default"]),
+            calculation=self._calculation(row, kind),
             required=self._flag(row["required"]),
-            profile=profile,
+            profile=self._flag(row["profile"]),
         )
+        if question.profile:
+            self._check_profile(row, question)
+        if more.replace(" ", "_") != "or_other":
+            return [question]
+        condition = f"selected(${{{name}}}, '{OTHER}')"
+        asked = Question(f"{name}_{OTHER}", "text", BUILT_IN.everywhere("specify"), relevant=compile_expression(condition))
+        return [question, asked]
 
-    def _type(self, row: _Row) -> tuple[str, str, str]:
-        """The type of the row, empty for one to pass over, with the rest of its cell."""
-        cell = row["type"]
-        text = " ".join(cell.text.split())
-        for alias, name in _ALIASES.items():
-            if text == alias or text.startswith(f"{alias} "):
-                text = name + text[len(alias) :]
-        kind, space, rest = text.partition(" ")
-        if not text or text.lower() in _METADATA:
-            return "", "", ""
-        if text in _LATER or kind in _LATER:
-            self.error(cell, f"'{text}' is not supported yet; use select_one, select_multiple, integer, text or note")
-        elif kind not in _TYPES:
-            self.error(cell, f"a basic phone cannot do '{text}'; use select_one, select_multiple, integer, text or note")
-        else:
-            return kind, space, rest
-        return "", "", ""
+    def _relevant(self, cell: Cell) -> Expression | None:
+        """The row's own condition and those of the groups that it stands in."""
+        conditions = [source for _, source in self._groups if source] + ([cell.text] if cell.text else [])
+        if len(conditions) > 1:
+            return self._expression(Cell(cell.sheet, cell.row, cell.column, " and ".join(f"({one})" for one in conditions)))
+        return self._expression(Cell(cell.sheet, cell.row, cell.column, "".join(conditions)))
 
-    def _list_of(self, row: _Row, rest: str, lists: dict[str, list[Choice]]) -> list[Choice]:
-        listed, _, more = rest.partition(" ")
-        if more:
-            self.error(row["type"], f"'{more}' is not supported yet: add a choice and a text question instead")
-        if not lists.get(listed):
-            self.error(row["type"], f"there is no list '{listed}' on the sheet 'choices'")
-        return lists.get(listed, [])
+    def _default(self, cell: Cell) -> Expression | None:
+        """A formula where it looks like one, else the words themselves."""
+        if not cell.text or "${" in cell.text or cell.text.endswith(")"):
+            return self._expression(cell)
+        quote = '"' if "'" in cell.text else "'"
+        return self._expression(Cell(cell.sheet, cell.row, cell.column, f"{quote}{cell.text}{quote}"))
 
-    def _check_profile(self, row: _Row, name: str, choices: list[Choice]) -> None:
+    def _calculation(self, row: Row, kind: str) -> Expression | None:
+        cell = row["calculation"]
+        if kind != "calculate":
+            if cell.text:
+                self.error(cell, "a formula stands in a row of its own, of type calculate")
+            return None
+        if not cell.text:
+            self.error(row["type"], "a row of type calculate needs a formula in the column 'calculation'")
+        return self._expression(cell)
+
+    def _check_profile(self, row: Row, question: Question) -> None:
+        name = question.name
         if name not in PROFILE_NAMES:
             self.error(row["name"], f"'{name}' is no profile answer; they are {', '.join(sorted(PROFILE_NAMES))}")
-        elif not row.text("type").startswith("select"):
+        elif question.type != "select_one":
             self.error(row["type"], "a profile question is a select_one: results are broken down by its choices")
-        unknown = [choice.name for choice in choices if choice.name not in CANONICAL.get(name, {choice.name})]
-        if unknown:
-            known = ", ".join(sorted(CANONICAL[name]))
-            self.error(row["type"], f"the choices of '{name}' must be among {known}; not: {', '.join(unknown)}")
+        known = CANONICAL.get(name)
+        unknown = [choice.name for choice in question.choices if known and choice.name not in known]
+        if known and unknown:
+            among = ", ".join(sorted(known))
+            self.error(row["type"], f"the choices of '{name}' must be among {among}; not: {', '.join(unknown)}")
 
-    def _check_references(self, rows: list[_Row], names: set[str]) -> None:
+    def _check_names(self, rows: list[Row], questions: list[Question]) -> None:
+        """A name stands once, and what is referred to is there."""
+        names = {question.name for question in questions}
+        first: set[str] = set()
         for row in rows:
-            for header in ("relevant", "constraint"):
-                cell = row[header]
-                for unknown in sorted(_references(cell.text) - names):
+            name = row.text("name")
+            if name in names and name in first:
+                self.error(row["name"], f"the name '{name}' stands twice")
+            first.add(name)
+            for cell in row.cells.values():
+                for unknown in sorted(set(_REFERENCE.findall(cell.text)) - names):
                     self.error(cell, f"refers to ${{{unknown}}}, and there is no such question")
 
-    # settings
+    # the settings sheet
 
-    def _dial(self, cell: _Cell) -> str:
+    def _default_language(self, settings: Row, survey: list[Row]) -> str:
+        """The one that the form names; else French where there may be French; else the first that has a column."""
+        named = self._language(settings["default_language"])
+        if named and named != "default":
+            return named
+        columns = [header.partition("::")[2] for row in survey[:1] for header in row.cells if header.startswith("label")]
+        codes = [self._language(Cell("survey", 1, "", column)) if column else "fr" for column in columns]
+        return "fr" if "fr" in codes or not codes else codes[0]
+
+    def _slug(self, cell: Cell) -> str:
+        if _SLUG.fullmatch(cell.text):
+            return cell.text
+        if cell.text:
+            self.error(cell, "form_id is the poll's slug: letters, digits, - and _")
+        slug = re.sub(r"[^A-Za-z0-9_-]+", "-", self._stem).strip("-_")[:64] or "poll"
+        self.warn(cell, f"there is no form_id: the poll will be called '{slug}', after its file")
+        return slug
+
+    def _dial(self, cell: Cell) -> str:
         if cell.text and not (cell.text.isascii() and cell.text.isdigit()):
             self.error(cell, "dial is digits: what is dialled after the service code")
         return cell.text
 
-    def _strata(self, settings: _Row, questions: list[Question]) -> tuple[str, ...]:
-        cell = settings["strata"]
+    def _radio(self, cell: Cell, questions: list[Question]) -> bool:
+        radio = self._flag(cell)
+        first = next((question for question in questions if question.type != "calculate"), None)
+        if radio and (first is None or first.type != "select_one" or first.relevant or first.choice_filter):
+            self.error(cell, "a radio poll begins with a select_one that is asked of everybody, all its choices shown")
+        return radio
+
+    def _strata(self, cell: Cell, questions: list[Question]) -> tuple[str, ...]:
         strata = tuple(cell.text.replace(",", " ").split())
         asked = {question.name for question in questions if question.profile} | {"country", "language", "channel"}
         for name in strata:
@@ -332,7 +323,7 @@ class _Reader:
             self.error(cell, f"at most {MAX_STRATA} strata a poll")
         return strata
 
-    def _grain(self, cell: _Cell, strata: tuple[str, ...]) -> tuple[str, ...]:
+    def _grain(self, cell: Cell, strata: tuple[str, ...]) -> tuple[str, ...]:
         grain = tuple(cell.text.replace(",", " ").split())
         if len(grain) > MAX_GRAIN or not set(grain) <= set(strata):
             self.error(cell, f"grain is one or two of the strata: {', '.join(strata) or 'there are none'}")
@@ -340,53 +331,99 @@ class _Reader:
 
     # cells
 
-    def _labels(self, row: _Row, header: str) -> Labels:
-        """The column `header` and its translations (`label::Français (fr)`), those that are filled in."""
+    def _labels(self, row: Row, header: str) -> Labels:
+        """The column `header` and its translations (`label::Français (fr)`), those that are filled in, without markup."""
         labels: Labels = {}
         for name, cell in row.cells.items():
             base, _, language = name.partition("::")
-            if base.strip().lower() == header and cell.text:
-                code = self._language(_Cell(cell.sheet, 1, cell.column, language.strip(": "))) or self.default_language
-                labels[code] = cell.text
+            if base == header and cell.text:
+                code = self._language(Cell(cell.sheet, 1, cell.column, language.strip(": "))) or self.default_language
+                labels[code] = " ".join(_MARKUP.sub("", cell.text).split()) or cell.text
         self.languages.update(dict.fromkeys(labels) if header == "label" else {})
         return labels
 
-    def _required_labels(self, row: _Row) -> Labels:
-        labels = self._labels(row, "label")
+    def _required_labels(self, row: Row) -> Labels:
+        labels = self._labels(row, "label") or self._labels(row, "hint")
         if self.default_language not in labels:
             self.error(row["name"], f"has no label in the default language ({self.default_language})")
         return labels
 
-    def _language(self, cell: _Cell) -> str:
-        """The code of `Français (fr)`."""
-        if not cell.text:
+    def _language(self, cell: Cell) -> str:
+        """The code of `Français (fr)`; the name itself, with a warning, where there is none."""
+        if not cell.text or cell.text.lower() == "default":
             return ""
         code = _LANGUAGE.search(cell.text)
         if code:
             return code[1].lower()
+        named = {name.lower(): code for code, name in BUILT_IN.names.items()} | _NAMED
+        if cell.text.lower() in named:
+            return named[cell.text.lower()]
         if re.fullmatch(r"[A-Za-z]{2,3}", cell.text):
             return cell.text.lower()
         self.warn(cell, f"write the language's code behind its name, as in 'Français (fr)', not '{cell.text}'")
         return cell.text.lower()
 
-    def _flag(self, cell: _Cell) -> bool:
+    def _flag(self, cell: Cell) -> bool:
         if cell.text.lower() not in _YES | _NO:
             self.error(cell, f"'{cell.text}' is neither yes nor no")
         return cell.text.lower() in _YES
 
-    def _expression(self, cell: _Cell) -> Expression | None:
+    def _expression(self, cell: Cell, columns: frozenset[str] = frozenset()) -> Expression | None:
         if not cell.text:
             return None
         try:
-            return compile_expression(cell.text)
+            compiled = compile_expression(cell.text)
         except ExpressionError as why:
             self.error(cell, str(why))
             return None
+        for unknown in sorted(compiled.columns - columns):
+            self.error(cell, f"'{unknown}' is neither an answer (write ${{{unknown}}}) nor a word (write '{unknown}')")
+        return compiled
 
-    def _refuse_later(self, cell: _Cell, what: str) -> None:
-        if cell.text.lower() not in _NO:
-            self.error(cell, f"'{what}' is not supported yet: leave the cell empty")
+
+_NAMED = {"french": "fr", "english": "en", "spanish": "es", "bambara": "bm", "soninke": "snk", "pulaar": "ff"}
 
 
-def _references(source: str) -> set[str]:
-    return set(re.findall(r"\$\{\s*([^}\s]+)\s*\}", source))
+class _Lists:
+    """The choices sheet: its lists, looked at when a question asks for one."""
+
+    def __init__(self, reader: _Reader, rows: list[Row]) -> None:
+        self._reader = reader
+        self._rows: dict[str, list[Row]] = {}
+        self._made: dict[str, tuple[Choice, ...]] = {}
+        for row in rows:
+            listed = row.text("list_name") or row.text("list name")
+            if listed and any(cell.text for header, cell in row.cells.items() if not header.startswith("list")):
+                self._rows.setdefault(listed, []).append(row)
+
+    def columns(self, listed: str) -> frozenset[str]:
+        """The bare names that a choice_filter on this list may use."""
+        return frozenset(header for row in self._rows.get(listed, []) for header in row.cells)
+
+    def choices(self, cell: Cell, listed: str) -> tuple[Choice, ...]:
+        """The list of that name, in its order."""
+        if listed not in self._rows:
+            self._reader.error(cell, f"there is no list '{listed}' on the sheet 'choices'")
+            return ()
+        if listed not in self._made:
+            self._made[listed] = tuple(self._choice(row) for row in self._rows[listed])
+            self._check(listed)
+        return self._made[listed]
+
+    def _choice(self, row: Row) -> Choice:
+        synonyms = {
+            language: tuple(word.strip() for word in text.split(",") if word.strip())
+            for language, text in self._reader._labels(row, "synonyms").items()
+        }
+        columns = {header: cell.text for header, cell in row.cells.items() if header.partition("::")[0] not in _CHOICE_COLUMNS}
+        return Choice(row.text("name"), self._reader._required_labels(row), synonyms, columns)
+
+    def _check(self, listed: str) -> None:
+        seen: set[tuple[str, ...]] = set()
+        for row, choice in zip(self._rows[listed], self._made[listed], strict=True):
+            place = (choice.name, *choice.columns.values())
+            if not choice.name or len(choice.name) > 64 or " " in choice.name:
+                self._reader.error(row["name"], f"'{choice.name}' is not the name of a choice: one word of up to 64 letters")
+            elif place in seen:
+                self._reader.error(row["name"], f"the choice '{choice.name}' stands twice in the list '{listed}'")
+            seen.add(place)

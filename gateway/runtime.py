@@ -15,6 +15,7 @@ from workers.draining import connect
 from workers.privacy import SessionKey
 from workers.publication import Shelf
 from workers.settings import DEMO_TOKEN, Settings, SettingsError
+from workers.translations import read_phrases
 
 __all__ = ["Runtime", "Settings", "SettingsError", "demo_channel", "load_settings"]
 
@@ -48,7 +49,7 @@ class Runtime:
     @cached_property
     def shelf(self) -> Shelf:
         """The catalogue in force."""
-        return Shelf(self.engine, self.settings.organisation)
+        return Shelf(self.engine, self.settings.organisation, read_phrases)
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:

@@ -13,7 +13,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.gsm import fold
-from flows.phrases import DEFAULT_LANGUAGE, say
+from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE
 from flows.screen import Page
 from gateway.runtime import Runtime
 from gateway.turns import Busy, Turns
@@ -91,7 +91,7 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def _end(provider: Provider, phrase: str) -> str:
-    return provider.ussd_reply(Page(fold(say(DEFAULT_LANGUAGE, phrase)), expects=False))
+    return provider.ussd_reply(Page(fold(BUILT_IN.say(DEFAULT_LANGUAGE, phrase)), expects=False))
 
 
 def _body(environ: dict[str, Any]) -> bytes:

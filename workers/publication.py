@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from flows.catalogue import Catalogue
+from flows.phrases import Phrases
 from flows.poll import Poll, from_json, to_json
 from workers import dialogs
 from workers.database.models import CatalogueNumber, PollVersion
@@ -48,14 +50,14 @@ def publish(session: Session, poll: Poll) -> Poll:
         )
     )
     session.execute(update(PollVersion).where(PollVersion.slug == poll.slug).values(is_open=True))
-    _next_catalogue(session)
+    next_catalogue(session)
     return published
 
 
 def close(session: Session, slug: str) -> bool:
     """Closes every version of the poll; False where there is none, or none open."""
     closed = session.execute(update(PollVersion).where(PollVersion.slug == slug, PollVersion.is_open).values(is_open=False))
-    _next_catalogue(session)
+    next_catalogue(session)
     return bool(closed.rowcount)  # type: ignore[attr-defined]
 
 
@@ -79,7 +81,7 @@ def number(session: Session) -> int:
     return session.scalar(select(CatalogueNumber.number)) or 0
 
 
-def read_catalogue(session: Session, organisation: str) -> Catalogue:
+def read_catalogue(session: Session, organisation: str, phrases: Phrases) -> Catalogue:
     """What can be talked about now: every version of the open polls."""
     rows = session.scalars(
         select(PollVersion).where(PollVersion.is_open).order_by(PollVersion.published_at.desc(), PollVersion.number.desc())
@@ -88,14 +90,14 @@ def read_catalogue(session: Session, organisation: str) -> Catalogue:
     newest_of: dict[str, Poll] = {}
     for poll in versions:
         newest_of.setdefault(poll.slug, poll)
-    return Catalogue(str(number(session)), versions, tuple(newest_of.values()), organisation)
+    return Catalogue(str(number(session)), versions, tuple(newest_of.values()), organisation, phrases)
 
 
 class Shelf:
     """The catalogue as one process holds it: read again when its number moved, the old one kept while it cannot be."""
 
-    def __init__(self, engine: Engine, organisation: str) -> None:
-        self._engine, self._organisation = engine, organisation
+    def __init__(self, engine: Engine, organisation: str, phrases: Callable[[Session], Phrases]) -> None:
+        self._engine, self._organisation, self._phrases = engine, organisation, phrases
         self._catalogue: Catalogue | None = None
         self._number, self._tried = -1, 0.0
         self._lock = threading.Lock()
@@ -118,7 +120,7 @@ class Shelf:
         self._tried = time.monotonic()
         try:
             with reading(self._engine) as session:
-                catalogue = read_catalogue(session, self._organisation)
+                catalogue = read_catalogue(session, self._organisation, self._phrases(session))
         except SQLAlchemyError:
             if self._catalogue is None:
                 raise
@@ -136,7 +138,8 @@ def _versions(session: Session, slug: str) -> list[PollVersion]:
     return list(session.scalars(select(PollVersion).where(PollVersion.slug == slug)))
 
 
-def _next_catalogue(session: Session) -> None:
+def next_catalogue(session: Session) -> None:
+    """Moves the catalogue's number on: what is talked about changed."""
     moved = session.execute(update(CatalogueNumber).values(number=CatalogueNumber.number + 1))
     if not moved.rowcount:  # type: ignore[attr-defined]
         session.add(CatalogueNumber(id=1, number=1))

@@ -1,7 +1,9 @@
-"""`00`, from anywhere: the open polls, the language, the way out."""
+"""`00`, from anywhere: the polls that were not answered yet, results, my settings, help, and the way out."""
 
-from flows import phrases, reading
-from flows.menus import farewell, language, welcome
+from flows import reading
+from flows.dialog import Person
+from flows.menus import farewell, reference, settings, welcome
+from flows.poll import Poll
 from flows.reading import Option, Read
 from flows.scene import Scene
 from flows.screen import Screen
@@ -23,25 +25,31 @@ def show(scene: Scene) -> Screen:
 
 def read(scene: Scene, typed: str) -> Scene:
     heard = reading.read_choice(typed, _options(scene))
-    if not isinstance(heard, Read):
-        return scene.again(scene.say("not_understood"))
-    if heard.value == _LANGUAGE:
-        return language.enter(scene, welcome.other_languages(scene))
-    return welcome.enter(scene, next(poll for poll in scene.catalogue.open if poll.slug == heard.value))
+    match heard.value if isinstance(heard, Read) else "":
+        case "":
+            return scene.again(scene.say("not_understood"))
+        case "*settings":
+            return settings.enter(scene)
+        case "*results":
+            return reference.enter(scene, "no_results")
+        case "*help":
+            return reference.enter(scene, "help_text")
+        case slug:
+            return welcome.enter(scene, next(poll for poll in scene.catalogue.open if poll.slug == slug))
 
 
 def back(scene: Scene) -> Scene:
     return farewell.enter(scene, "goodbye")
 
 
-_LANGUAGE = "*language"
+def due(person: Person, polls: tuple[Poll, ...]) -> tuple[Poll, ...]:
+    """The polls that not everybody behind this phone has finished, newest first. A discreet poll never tells: it stays."""
+    done = {slug for member in person.members for slug, progress in member.polls.items() if progress.done}
+    return tuple(poll for poll in polls if poll.discreet or poll.slug not in done)
 
 
 def _options(scene: Scene) -> tuple[Option, ...]:
-    entries = [(poll.slug, poll.text(poll.title, scene.dialog.language)) for poll in scene.catalogue.open]
-    others = welcome.other_languages(scene)
-    if others:
-        entries.append((_LANGUAGE, "/".join(phrases.name_of(other) for other in others)))
-    return tuple(
-        Option(reading.number_of_choice(place), name, (words,)) for place, (name, words) in enumerate(entries, start=1)
-    )
+    polls = due(scene.person, scene.catalogue.open)
+    entries = [(poll.slug, poll.text(poll.title, scene.dialog.language)) for poll in polls]
+    entries += [(f"*{phrase}", scene.say(phrase)) for phrase in ("results", "settings", "help")]
+    return tuple(Option(reading.number_of_choice(place), name, (words,)) for place, (name, words) in enumerate(entries, 1))

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from flows import phrases, reading
+from flows import reading
 from flows.reading import Option, Read
 from flows.scene import Scene
 from flows.screen import Screen
@@ -34,8 +34,10 @@ def back(scene: Scene) -> Scene:
 
 def _options(scene: Scene) -> tuple[Option, ...]:
     whole = scene.poll.whole_languages
-    spoken = [one for one in phrases.languages() if one in whole]
-    return tuple(Option(reading.number_of_choice(place), one, (phrases.name_of(one),)) for place, one in enumerate(spoken, 1))
+    spoken = [one for one in scene.phrases.languages if one in whole]
+    return tuple(
+        Option(reading.number_of_choice(place), one, (scene.phrases.name_of(one),)) for place, one in enumerate(spoken, 1)
+    )
 
 
 def _speak(scene: Scene, language: str) -> Scene:

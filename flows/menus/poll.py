@@ -21,12 +21,12 @@ def begin(scene: Scene) -> Scene:
     """The first question, whatever was answered before: earlier answers count until they are given again."""
     old = scene.progress
     fresh = Progress(scene.dialog.version, stale={**old.stale, **old.answers})
-    return _ask_next(scene.keep(fresh), fresh, after=None)
+    return _ask_next(scene.keep(fresh).to("poll", said=()), fresh, after=None)
 
 
 def resume(scene: Scene) -> Scene:
     """The question at which the line was cut. No earlier answer is shown."""
-    return scene.to("poll", question=scene.progress.question)
+    return scene.to("poll", question=scene.progress.question, said=())
 
 
 def show(scene: Scene) -> Screen:
@@ -40,7 +40,7 @@ def read(scene: Scene, typed: str) -> Scene:
         return scene.again(heard.text)
     if question.type == "note":
         return _ask_next(scene, scene.progress, after=question)
-    return _take(scene, question, None if isinstance(heard, Skip) else heard.value)
+    return take(scene, question, None if isinstance(heard, Skip) else heard.value)
 
 
 def back(scene: Scene) -> Scene:
@@ -63,7 +63,7 @@ def _question(scene: Scene) -> Question:
     return scene.poll.by_name[scene.dialog.question]
 
 
-def _take(scene: Scene, question: Question, value: Value) -> Scene:
+def take(scene: Scene, question: Question, value: Value) -> Scene:
     """Puts an answer (None: skipped) away, withdraws what it made irrelevant, and asks the next."""
     slug, version = scene.dialog.poll, scene.dialog.version
     happened: Event = Answered(slug, version, question.name, value)
@@ -73,7 +73,12 @@ def _take(scene: Scene, question: Question, value: Value) -> Scene:
     stale = {name: answer for name, answer in old.stale.items() if name != question.name}
     progress = replace(old, answers={**old.answers, question.name: value}, stale=stale)
     progress, withdrawn = _prune(scene, progress)
-    return _ask_next(scene.happened(happened, *withdrawn), progress, after=question)
+    scene = scene.happened(happened, *withdrawn).heard(question.name)
+    if not scene.poll.discreet or progress.resume_code:
+        return _ask_next(scene, progress, after=question)
+    code = f"{scene.turn.seed // 7 % 1000:03d}"
+    asked = _ask_next(scene, replace(progress, resume_code=code), after=question)
+    return asked.with_hint(scene.say("resume_code", code=code))
 
 
 def _prune(scene: Scene, progress: Progress) -> tuple[Progress, list[Event]]:
@@ -83,7 +88,7 @@ def _prune(scene: Scene, progress: Progress) -> tuple[Progress, list[Event]]:
         name = question.name
         if question.relevant is None or not (name in progress.answers or name in progress.stale):
             continue
-        if not question.relevant.holds(asking.scope_of(scene.member, progress, scene.turn.now)):
+        if not question.relevant.holds(asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)):
             withdrawn.append(Withdrawn(scene.dialog.poll, scene.dialog.version, name))
             progress = replace(progress, answers=_without(progress.answers, name), stale=_without(progress.stale, name))
     return progress, withdrawn
@@ -96,7 +101,7 @@ def _without(answers: dict[str, Value], name: str) -> dict[str, Value]:
 def _ask_next(scene: Scene, progress: Progress, after: Question | None) -> Scene:
     """The next question that concerns the person and was not answered in this walk; else the poll is done."""
     own = scene.poll.own
-    scope = asking.scope_of(scene.member, progress, scene.turn.now)
+    scope = asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)
     for question in own[own.index(after) + 1 if after else 0 :]:
         if question.name not in progress.answers and asking.is_relevant(question, scope):
             return _ask(scene, progress, question)

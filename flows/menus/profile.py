@@ -29,6 +29,15 @@ def go_on(scene: Scene) -> Scene:
     return farewell.enter(scene.keep(replace(scene.progress, question=question, answers=answers)), "thanks")
 
 
+def again(scene: Scene) -> Scene:
+    """The profile from its beginning, to correct it: every question that concerns the person is asked once more."""
+    names = {question.name for question in scene.poll.profile}
+    kept = {name: value for name, value in scene.member.profile.items() if name not in names}
+    answers = {name: value for name, value in scene.progress.answers.items() if name not in names}
+    progress = replace(scene.progress, answers=answers, done=True)
+    return go_on(scene.keep(progress, profile=kept).to("profile", asked=PER_SESSION - len(scene.poll.profile)))
+
+
 def show(scene: Scene) -> Screen:
     return asking.screen(scene, _question(scene))
 
@@ -90,7 +99,7 @@ def _prune(scene: Scene, member: Member) -> tuple[Member, list[Event]]:
     poll: Poll = scene.poll
     withdrawn: list[Event] = []
     for question in poll.profile:
-        scope = asking.scope_of(member, scene.progress, scene.turn.now)
+        scope = asking.scope_of(scene.poll, member, scene.progress, scene.turn.now)
         if question.name in member.profile and not asking.is_relevant(question, scope):
             profile = {name: value for name, value in member.profile.items() if name != question.name}
             member = replace(member, profile=profile)

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from flows import phrases, reading
+from flows import reading
 from flows.dialog import MAX_MEMBERS, Person
 from flows.events import Consented, Crowded, Inferred
-from flows.menus import farewell, language, poll, profile
+from flows.menus import discretion, farewell, language, poll, profile
 from flows.poll import Poll
 from flows.reading import Option, Read
 from flows.scene import Scene
@@ -15,9 +15,9 @@ RESUME_SECONDS = 15 * 24 * 3600
 """How long an unfinished dialog can be resumed (contract, "What a phone sees")."""
 
 
-def enter(scene: Scene, poll: Poll) -> Scene:
-    """The welcome page of one poll."""
-    return scene.to("welcome", poll=poll.slug, version=poll.version, language=_spoken(scene, poll))
+def enter(scene: Scene, poll: Poll, language: str = "") -> Scene:
+    """The welcome page of one poll, in the language asked for where the poll has it."""
+    return scene.to("welcome", poll=poll.slug, version=poll.version, language=_spoken(scene, poll, language))
 
 
 def show(scene: Scene) -> Screen:
@@ -26,7 +26,7 @@ def show(scene: Scene) -> Screen:
     lines = [f"1. {scene.say('answer')}", f"2. {scene.say('resume')}"]
     others = other_languages(scene)
     if others:
-        lines.append(f"3. {'/'.join(phrases.name_of(other) for other in others)}")
+        lines.append(f"3. {'/'.join(scene.phrases.name_of(other) for other in others)}")
     return Screen(
         id=f"{poll.slug}/welcome",
         text=scene.say("welcome", organisation=scene.catalogue.organisation, title=title),
@@ -58,7 +58,7 @@ def back(scene: Scene) -> Scene:
 def other_languages(scene: Scene) -> tuple[str, ...]:
     """The languages that may be offered: all of the poll's and of our own sentences are there."""
     whole = scene.poll.whole_languages
-    return tuple(one for one in phrases.languages() if one in whole and one != scene.dialog.language)
+    return tuple(one for one in scene.phrases.languages if one in whole and one != scene.dialog.language)
 
 
 def _options(scene: Scene) -> tuple[Option, ...]:
@@ -69,18 +69,20 @@ def _options(scene: Scene) -> tuple[Option, ...]:
     ]
     others = other_languages(scene)
     if others:
-        options.append(Option(3, "language", (scene.say("language"), *(phrases.name_of(one) for one in others))))
+        options.append(Option(3, "language", (scene.say("language"), *(scene.phrases.name_of(one) for one in others))))
     return tuple(options)
 
 
-def _spoken(scene: Scene, poll: Poll) -> str:
-    """The person's language where this poll has it whole, else the poll's own."""
-    wanted = scene.person.language
-    return wanted if wanted in poll.whole_languages and wanted in phrases.languages() else poll.default_language
+def _spoken(scene: Scene, poll: Poll, asked: str) -> str:
+    """The language asked for, else the person's, where this poll has it whole; else the poll's own."""
+    offered = set(poll.whole_languages) & set(scene.phrases.languages)
+    return next((one for one in (asked, scene.person.language) if one in offered), poll.default_language)
 
 
 def _answer(scene: Scene) -> Scene:
     slug = scene.dialog.poll
+    if scene.poll.discreet:  # nothing tells whether the phone was used: whoever has a code presses 2
+        return consent(scene, len([member for member in scene.person.members if slug in member.polls]) + 1)
     for member in scene.person.members:
         progress = member.polls.get(slug)
         if progress is None or not progress.done:
@@ -94,22 +96,22 @@ def consent(scene: Scene, ordinal: int) -> Scene:
     """The person behind `ordinal` agreed: the first question comes, whatever was answered before."""
     if ordinal > MAX_MEMBERS:
         return farewell.enter(scene.happened(Crowded(scene.dialog.poll)), "crowded")
+    return poll.begin(agree(scene, ordinal))
+
+
+def agree(scene: Scene, ordinal: int) -> Scene:
+    """The consent, and the country of the number's prefix: a fact that nobody said, once a member."""
     dialog = replace(scene.dialog, ordinal=ordinal, consented=True)
-    agreed = Consented(poll=dialog.poll, version=dialog.version, language=dialog.language)
-    scene = replace(scene, dialog=dialog).happened(agreed)
-    return poll.begin(_with_country(scene))
-
-
-def _with_country(scene: Scene) -> Scene:
-    """The country of the number's prefix, as a fact that nobody said; once a member."""
+    scene = replace(scene, dialog=dialog).happened(Consented(dialog.poll, dialog.version, dialog.language))
     country = scene.turn.country or scene.person.country
-    person = replace(scene.person, country=country, language=scene.dialog.language)
     known = scene.member.polls or not country
-    scene = replace(scene, person=person)
+    scene = replace(scene, person=replace(scene.person, country=country, language=dialog.language))
     return scene if known else scene.happened(Inferred("country", country))
 
 
 def _resume(scene: Scene) -> Scene:
+    if scene.poll.discreet:
+        return discretion.enter(scene)
     found = _unfinished(scene.person, scene)
     if found is None:
         return scene.again(scene.say("nothing_to_resume"))
@@ -122,10 +124,11 @@ def _resume(scene: Scene) -> Scene:
 def _unfinished(person: Person, scene: Scene) -> tuple[int, str, str, bool] | None:
     """The dialog to resume: the poll dialled first, then the one touched last, for fifteen days."""
     oldest = scene.turn.now - RESUME_SECONDS
-    found = [
+    unfinished = [
         (slug == scene.dialog.poll, progress.touched, member.ordinal, slug, progress.version, progress.done)
         for member in person.members
         for slug, progress in member.polls.items()
-        if progress.question and progress.touched > oldest and scene.catalogue.find(slug, progress.version)
+        if progress.question and progress.touched > oldest
+        if (found := scene.catalogue.find(slug, progress.version)) and not found.discreet
     ]
-    return max(found)[2:] if found else None
+    return max(unfinished)[2:] if unfinished else None

@@ -1,48 +1,106 @@
-"""The system's own sentences, one catalogue a language.
+"""The system's own sentences, one catalogue a language, with a state for each: missing, draft or reviewed.
 
 Only a reviewed sentence is ever shown; what a language lacks falls back to French. No translation is invented here.
 """
 
+import string
 import tomllib
 from importlib.resources import files
+from typing import Literal
+
+from msgspec import Struct, field
 
 DEFAULT_LANGUAGE = "fr"
+State = Literal["draft", "reviewed"]
+
+# Languages of Kayes that a translator may fill in (facts/kayes.md), each by its name in itself.
+NAMES = {
+    "fr": "Français",
+    "en": "English",
+    "bm": "Bamanankan",
+    "snk": "Sooninkanxanne",
+    "kao": "Xaasongaxanno",
+    "ff": "Pulaar",
+    "mwk": "Maninkakan",
+}
 
 
-def say(language: str, phrase: str, **values: str) -> str:
-    """The reviewed sentence `phrase` in `language`, else in French, with its `{names}` filled in.
+class Sentence(Struct, frozen=True):
+    """One sentence in one language."""
+
+    text: str
+    state: State
+
+
+class Phrases(Struct, frozen=True):
+    """All catalogues: language → phrase → sentence. `ucs2` names the languages whose letters a phone shows as UCS-2."""
+
+    catalogues: dict[str, dict[str, Sentence]]
+    names: dict[str, str] = field(default_factory=lambda: dict(NAMES))
+    ucs2: frozenset[str] = frozenset()
+
+    def say(self, language: str, phrase: str, **values: str) -> str:
+        """The reviewed sentence `phrase` in `language`, else in French, with its `{names}` filled in.
+
+        Raises:
+            KeyError: for a phrase that French lacks: a fault of the code, held by a test.
+        """
+        sentence = self.catalogues.get(language, {}).get(phrase)
+        if sentence is None or sentence.state != "reviewed":
+            sentence = self.catalogues[DEFAULT_LANGUAGE][phrase]
+        return sentence.text.format_map(values) if values else sentence.text
+
+    def name_of(self, language: str) -> str:
+        """The language's name in itself, else its code."""
+        return self.names.get(language, language)
+
+    def missing(self, language: str) -> list[str]:
+        """The sentences that have no reviewed translation in `language`, in French's order."""
+        there = self.catalogues.get(language, {})
+        return [phrase for phrase in self.all if phrase not in there or there[phrase].state != "reviewed"]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The name of every sentence."""
+        return tuple(self.catalogues[DEFAULT_LANGUAGE])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which every sentence is reviewed: only these may be offered. French first, then as declared."""
+        return tuple(language for language in self.catalogues if not self.missing(language))
+
+    def everywhere(self, phrase: str) -> dict[str, str]:
+        """The sentence in every language that has it reviewed."""
+        there = {language: catalogue.get(phrase) for language, catalogue in self.catalogues.items()}
+        return {language: sentence.text for language, sentence in there.items() if sentence and sentence.state == "reviewed"}
+
+    def with_more(self, catalogues: dict[str, dict[str, Sentence]]) -> "Phrases":
+        """These phrases, with sentences of a translator's above them."""
+        merged = {language: dict(catalogue) for language, catalogue in self.catalogues.items()}
+        for language, catalogue in catalogues.items():
+            merged.setdefault(language, {}).update(catalogue)
+        return Phrases(merged, self.names, self.ucs2)
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """The `{names}` of a sentence; a translation must keep them.
 
     Raises:
-        KeyError: for a phrase that French lacks: a fault of the code, held by a test.
+        ValueError: for a brace that is not closed.
     """
-    sentence = _CATALOGUES.get(language, {}).get(phrase) or _CATALOGUES[DEFAULT_LANGUAGE][phrase]
-    return sentence.format_map(values) if values else sentence
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-def name_of(language: str) -> str:
-    """The language's name in itself, else its code."""
-    return _NAMES.get(language, language)
-
-
-def missing(language: str) -> list[str]:
-    """The sentences that have no reviewed translation in `language`, in catalogue order."""
-    there = _CATALOGUES.get(language, {})
-    return [phrase for phrase in _CATALOGUES[DEFAULT_LANGUAGE] if phrase not in there]
-
-
-def languages() -> tuple[str, ...]:
-    """The languages in which every sentence is reviewed."""
-    return tuple(language for language in _CATALOGUES if not missing(language))
-
-
-def _read() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    catalogues, names = {}, {}
+def _read() -> Phrases:
+    catalogues: dict[str, dict[str, Sentence]] = {DEFAULT_LANGUAGE: {}}
     for path in sorted(files(__name__).iterdir(), key=lambda path: path.name):
         language, _, kind = path.name.rpartition(".")
         if kind == "toml":
             content = tomllib.loads(path.read_text(encoding="utf-8"))
-            catalogues[language], names[language] = content["reviewed"], content["name"]
-    return catalogues, names
+            catalogues[language] = {phrase: Sentence(text, "reviewed") for phrase, text in content["reviewed"].items()}
+            catalogues[language] |= {phrase: Sentence(text, "draft") for phrase, text in content.get("draft", {}).items()}
+    return Phrases(catalogues)
 
 
-_CATALOGUES, _NAMES = _read()
+BUILT_IN = _read()
+"""What comes with Palabre: French and English, complete."""

@@ -47,7 +47,7 @@ def publish(file: Path) -> None:
     runtime = Runtime(load_settings())
     with writing(runtime.engine) as session:
         published = publication.publish(session, found)
-    _announce(runtime)
+    announce(runtime)
     click.echo(f"{published.slug}, version {published.version}, is open")
 
 
@@ -58,7 +58,7 @@ def close(slug: str) -> None:
     runtime = Runtime(load_settings())
     with writing(runtime.engine) as session:
         closed = publication.close(session, slug)
-    _announce(runtime)
+    announce(runtime)
     if not closed:
         raise click.UsageError(f"there is no open poll '{slug}'")
     click.echo(f"{slug} is closed")
@@ -110,7 +110,8 @@ def _read(file: Path) -> Poll:
     return book.poll
 
 
-def _announce(runtime: Runtime) -> None:
+def announce(runtime: Runtime) -> None:
+    """Tells the web processes at once; where Redis is away they will see it when it starts."""
     try:
         publication.announce(runtime.engine, runtime.redis)
     except RedisError:

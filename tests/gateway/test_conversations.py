@@ -10,25 +10,38 @@ from pathlib import Path
 
 import pytest
 
+from gateway.runtime import Runtime
 from gateway.simulator import Network
+from tests import polls
 from tests.phone import Phone
+from workers import publication
+from workers.database.session import writing
 
 CONVERSATIONS = sorted((Path(__file__).parent.parent / "conversations").glob("*.txt"))
-CODE = re.compile(r"(code: )[A-Z0-9]{4}")
+CODE = re.compile(r"(code: )[A-Z0-9]{3,4}(?=[.\n])")
 """The one thing in a transcript that is drawn by chance."""
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
-def test_the_conversation_goes_as_written(path: Path, network: Network) -> None:
+def test_the_conversation_goes_as_written(path: Path, network: Network, runtime: Runtime) -> None:
     written = path.read_text(encoding="utf-8")
-    title, *acts = [line for line in written.splitlines() if line.startswith(("#", ">"))]
+    head = [line for line in written.splitlines() if line.startswith("#")]
+    acts = [line for line in written.splitlines() if line.startswith(">")]
+    for line in head[1:]:
+        _open(runtime, line.removeprefix("# with the poll "))
     phone = Phone(network)
     for act in acts:
         _play(phone, act.removeprefix("> "))
-    played = f"{title}\n\n" + CODE.sub(r"\1····", "\n".join(phone.transcript)).rstrip() + "\n"
+    played = "\n".join(head) + "\n\n" + CODE.sub(r"\1····", "\n".join(phone.transcript)).rstrip() + "\n"
     if os.environ.get("PALABRE_UPDATE_CONVERSATIONS"):
         path.write_text(played, encoding="utf-8")
     assert played == written
+
+
+def _open(runtime: Runtime, name: str) -> None:
+    with writing(runtime.engine) as session:
+        publication.publish(session, polls.BY_NAME[name]())
+    publication.announce(runtime.engine, runtime.redis)
 
 
 def test_there_are_conversations() -> None:

@@ -172,6 +172,16 @@ class DeadLetter(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class Translation(Base):
+    """A sentence of the system's own in a translator's words; shown only where it is reviewed."""
+
+    __tablename__ = "translations"
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    phrase: Mapped[str] = mapped_column(String(32), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+
+
 class Staff(Base):
     """Who may sign in, and as what."""
 

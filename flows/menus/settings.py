@@ -1,0 +1,68 @@
+"""What a person can set: the language, the profile; and erasing all that this phone has said."""
+
+from msgspec.structs import replace
+
+from flows import reading
+from flows.dialog import Person
+from flows.events import Erased
+from flows.menus import farewell, language, profile, welcome
+from flows.reading import Option, Read
+from flows.scene import Scene
+from flows.screen import Screen
+
+
+def enter(scene: Scene) -> Scene:
+    """Where one person alone uses the phone, the settings are theirs, whether they answered in this session or not."""
+    members = scene.person.members
+    ordinal = scene.dialog.ordinal or (members[0].ordinal if len(members) == 1 else 0)
+    return scene.to("settings", question="", ordinal=ordinal)
+
+
+def show(scene: Scene) -> Screen:
+    if scene.dialog.question == "erase":
+        choices = (f"1. {scene.say('erase')}", f"0. {scene.say('refuse')}")
+        return Screen(id="settings/erase", text=scene.say("erase_sure"), choices=choices)
+    return Screen(
+        id="settings",
+        text=scene.say("settings"),
+        choices=tuple(f"{option.number}. {option.words[0]}" for option in _options(scene)),
+        keys=(f"0 {scene.say('back')}",),
+        next_key=f"9 {scene.say('next')}",
+    )
+
+
+def read(scene: Scene, typed: str) -> Scene:
+    erasing = scene.dialog.question == "erase"
+    options = (Option(1, "sure", (scene.say("erase"), "oui", "yes")),) if erasing else _options(scene)
+    heard = reading.read_choice(typed, options)
+    match heard.value if isinstance(heard, Read) else "":
+        case "language":
+            return language.enter(scene, welcome.other_languages(scene))
+        case "profile":
+            return profile.again(scene)
+        case "erase":
+            return scene.to("settings", question="erase")
+        case "sure":
+            return _erase(scene)
+        case _:
+            return scene.again(scene.say("not_understood"))
+
+
+def back(scene: Scene) -> Scene:
+    return enter(scene) if scene.dialog.question == "erase" else scene.to("home")
+
+
+def _erase(scene: Scene) -> Scene:
+    """Everybody behind the number (rule 18); the person is unknown from this turn on."""
+    erased = replace(scene, person=Person()).happened(Erased())
+    return farewell.enter(replace(erased, dialog=replace(erased.dialog, ordinal=0)), "erased")
+
+
+def _options(scene: Scene) -> tuple[Option, ...]:
+    entries = []
+    if welcome.other_languages(scene):
+        entries.append(("language", scene.say("language")))
+    if scene.dialog.ordinal and scene.poll.profile:
+        entries.append(("profile", scene.say("my_profile")))
+    entries.append(("erase", scene.say("erase")))
+    return tuple(Option(reading.number_of_choice(place), name, (words,)) for place, (name, words) in enumerate(entries, 1))
