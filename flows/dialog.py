@@ -17,7 +17,7 @@ class Dialog(Struct, frozen=True, array_like=True):
 
     `menu` names the file in `flows/menus/`; the rest is where in it. `page` counts from 0; `tries` counts the unreadable
     replies to what is shown now; `hint` is what was wrong with the last one; `asked` the profile questions of this session;
-    `said` names what was answered in it, which alone may be shown again.
+    `said` names what was answered in it, which alone may be shown again; `held` answers sent by SMS before the consent.
     """
 
     menu: str = "welcome"
@@ -33,6 +33,8 @@ class Dialog(Struct, frozen=True, array_like=True):
     consented: bool = False
     said: tuple[str, ...] = ()
     ended: bool = False
+    held: str = ""
+    held_at: int = 0
 
 
 class Progress(Struct, frozen=True, array_like=True):
@@ -62,12 +64,15 @@ class Member(Struct, frozen=True, array_like=True):
 
 
 class Person(Struct, frozen=True, array_like=True):
-    """All that is known of a phone between sessions; `wrong_codes` counts guesses at the code of a discreet poll."""
+    """All that is known of a phone between sessions; `wrong_codes` counts guesses at the code of a discreet poll;
+    `stopped`: they said STOP, and get no message but the one that says so.
+    """
 
     language: str = ""
     country: str = ""
     members: tuple[Member, ...] = ()
     wrong_codes: int = 0
+    stopped: bool = False
 
     def member(self, ordinal: int) -> Member:
         """The member with that ordinal (1 to 4); a new one where there is none."""

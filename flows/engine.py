@@ -84,7 +84,10 @@ def advance(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: T
     """
     scene = Scene(dialog or Dialog(), person, catalogue, turn)
     try:
-        scene = begin(scene) if dialog is None or turn.typed is None else _read(scene, turn.typed[:LONGEST_INPUT])
+        if dialog is None or turn.typed is None:
+            scene = begin(scene)
+        elif not turn.looks:
+            scene = _read(scene, turn.typed[:LONGEST_INPUT])
         page = _show(scene)
     except LookupError:  # the poll, or a question of it, left the catalogue under an open dialog
         scene = begin(Scene(Dialog(), person, catalogue, replace(turn, dialled=())))
@@ -144,4 +147,6 @@ def _turn_page(scene: Scene, page: int) -> Scene:
 def _show(scene: Scene) -> Page:
     dialog = scene.dialog
     screen = MENUS.get(dialog.menu, welcome).show(scene)
+    if scene.turn.by_sms:
+        screen = screen._replace(keys=tuple(key for key in screen.keys if key.startswith("#")))
     return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint)

@@ -70,7 +70,19 @@ class Erased(Struct, frozen=True, tag=True):
     """The person asked that everything be erased. `ordinal` 0 in the envelope: everybody behind the phone (rule 18)."""
 
 
-Event = Consented | Answered | Skipped | Withdrawn | Finished | Inferred | Crowded | Erased
+class OptedOut(Struct, frozen=True, tag=True):
+    """STOP, in the words that were sent; it acts on the number (rule 18)."""
+
+    said: str
+
+
+class OptedIn(Struct, frozen=True, tag=True):
+    """START, in the words that were sent: the only way back."""
+
+    said: str
+
+
+Event = Consented | Answered | Skipped | Withdrawn | Finished | Inferred | Crowded | Erased | OptedOut | OptedIn
 
 
 class Record(Struct, frozen=True):

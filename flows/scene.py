@@ -17,6 +17,7 @@ class Turn(Struct, frozen=True):
 
     `typed` is what was newly typed (None when a session begins: then `dialled` holds what followed the service code);
     `now` is seconds since 1970, UTC; `seed` any number, the only randomness there is; `page_septets` the channel's budget.
+    `by_sms`: keys that only move about a screen are left out. `looks`: nothing was typed, the page is shown as it stands.
     """
 
     typed: str | None
@@ -25,6 +26,8 @@ class Turn(Struct, frozen=True):
     dialled: tuple[str, ...] = ()
     page_septets: int = 160
     country: str = ""
+    by_sms: bool = False
+    looks: bool = False
 
 
 class Scene(Struct, frozen=True):

@@ -23,14 +23,19 @@ def enter(scene: Scene, poll: Poll, language: str = "") -> Scene:
 def show(scene: Scene) -> Screen:
     poll = scene.poll
     title = poll.text(poll.title, scene.dialog.language)
-    lines = [f"1. {scene.say('answer')}", f"2. {scene.say('resume')}"]
+    lines = [f"1. {scene.say('answer')}"]
+    if not scene.turn.by_sms:  # an SMS dialog stays open by itself
+        lines.append(f"2. {scene.say('resume')}")
     others = other_languages(scene)
     if others:
         lines.append(f"3. {'/'.join(scene.phrases.name_of(other) for other in others)}")
+    lines.append(f"0. {scene.say('refuse')}")
+    if scene.turn.by_sms:
+        lines.append(scene.say("sms_keys"))
     return Screen(
         id=f"{poll.slug}/welcome",
         text=scene.say("welcome", organisation=scene.catalogue.organisation, title=title),
-        choices=(*lines, f"0. {scene.say('refuse')}"),
+        choices=tuple(lines),
         next_key=f"9 {scene.say('next')}",
     )
 
