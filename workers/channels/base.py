@@ -60,6 +60,30 @@ class Typed(Struct, frozen=True):
     text: str = ""
 
 
+class Text(Struct, frozen=True):
+    """One SMS, as its provider told it. `phone` is None for a sender that is no number, such as a name."""
+
+    id: str
+    phone: str | None
+    text: str
+
+
+class Delivery(Struct, frozen=True):
+    """What became of a message that we sent: `delivered` or `failed`; None while it is on its way."""
+
+    provider_id: str
+    state: Literal["delivered", "failed"] | None
+
+
+class Sent(Struct, frozen=True):
+    """What the provider said to a message of ours. `later`: it may pass at another time; `unknown`: no answer came."""
+
+    state: Literal["sent", "failed", "later", "unknown"]
+    provider_id: str = ""
+    cost: str = ""
+    why: str = ""
+
+
 class Provider(Protocol):
     """What a provider's file offers."""
 
@@ -73,6 +97,15 @@ class Provider(Protocol):
 
     def ussd_reply(self, page: Page) -> str:
         """The body that shows `page` on the phone."""
+
+    def sms(self, form: Mapping[str, str]) -> Text | None:
+        """The SMS in a callback; None where it has no id to know it by."""
+
+    def delivery(self, form: Mapping[str, str]) -> Delivery | None:
+        """The report in a callback; None where it names no message."""
+
+    def send(self, phone: str, text: str) -> Sent:
+        """Sends one message. Never raises: what went wrong is in what it returns."""
 
 
 def newly_typed(prev: str | None, text: str) -> Typed:

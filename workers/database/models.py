@@ -172,6 +172,41 @@ class DeadLetter(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class Contact(Base):
+    """A number to which messages may go, encrypted (workers/vault.py). `id` is the participant of (phone key, 0)."""
+
+    __tablename__ = "contacts"
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    stopped: Mapped[bool] = mapped_column(default=False)
+    stop_said: Mapped[str] = mapped_column(String(40), default="")
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Message(Base):
+    """A message out: one row, keyed by what it answers, with states that only move forward (workers/outbox.py).
+
+    `last_word`: the one reply that STOP itself gets.
+    """
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    contact: Mapped[str] = mapped_column(String(22), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+    last_word: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(16))
+    tries: Mapped[int] = mapped_column(default=0)
+    provider_id: Mapped[str] = mapped_column(String(128), default="", index=True)
+    cost: Mapped[str] = mapped_column(String(32), default="")
+    why: Mapped[str] = mapped_column(String(200), default="")
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    moved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index("ix_messages_state_due", "state", "due_at"),)
+
+
 class Translation(Base):
     """A sentence of the system's own in a translator's words; shown only where it is reviewed."""
 

@@ -1,0 +1,120 @@
+"""Messages out: claimed before the provider is called, so that nobody gets one twice, whatever is killed.
+
+States only move forward: queued → sending → sent | failed | unknown; sent, unknown → delivered | failed by a report. After a
+time-out the outcome is unknown, and the message is not sent again until a report or a person settles it.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from workers.channels.base import Provider, Sent
+from workers.database.models import Contact, Message
+from workers.database.session import reading, writing
+from workers.vault import SealedError, Vault
+
+log = logging.getLogger("palabre.outbox")
+
+BATCH = 50
+STUCK_SECONDS = 120
+"""A message that is still `sending` after this belongs to a worker that died between the provider's answer and ours."""
+
+RETRY_SECONDS = (30, 120, 600, 3600)
+"""After what may pass later (facts/africastalking.md), a message waits this long, then longer, then fails."""
+
+FINAL = ("delivered", "failed", "cancelled")
+
+
+def send_some(engine: Engine, vault: Vault, providers: Mapping[str, Provider]) -> int:
+    """Claims what is due, sends it, and writes down what became of it. Returns how many messages that were."""
+    claimed = _claim(engine, sorted(providers))
+    for message, sealed in claimed:
+        _send(engine, vault, providers[message["channel"]], message, sealed)
+    return len(claimed)
+
+
+def give_up_on_stuck(engine: Engine) -> int:
+    """What a killed worker left `sending` becomes `unknown`: it may have gone out, so it is not sent again."""
+    before = datetime.now(UTC) - timedelta(seconds=STUCK_SECONDS)
+    with writing(engine) as session:
+        stuck = session.execute(
+            update(Message).where(Message.state == "sending", Message.moved_at < before).values(state="unknown")
+        )
+    return int(stuck.rowcount)  # type: ignore[attr-defined]
+
+
+def report(session: Session, provider_id: str, state: str) -> None:
+    """A delivery report: moves the message forward, never back; one that knows nothing new changes nothing."""
+    session.execute(
+        update(Message)
+        .where(Message.provider_id == provider_id, Message.state.in_(("sending", "sent", "unknown")))
+        .values(state=state, moved_at=datetime.now(UTC))
+    )
+
+
+def counts(session: Session) -> list[tuple[str, str, int]]:
+    """(channel, state, how many), for staff and `palabre outbox`."""
+    rows = session.execute(
+        select(Message.channel, Message.state, func.count()).group_by(Message.channel, Message.state).order_by(Message.channel)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any], bytes]]:
+    """The oldest that are due, by a conditional UPDATE: two workers never hold the same one."""
+    now = datetime.now(UTC)
+    with reading(engine) as session:
+        due = session.scalars(
+            select(Message.id)
+            .where(Message.state == "queued", Message.due_at <= now, Message.channel.in_(channels))
+            .order_by(Message.due_at, Message.id)
+            .limit(BATCH)
+        ).all()
+    if not due:
+        return []
+    with writing(engine) as session:
+        mine = session.scalars(
+            update(Message)
+            .where(Message.id.in_(due), Message.state == "queued")
+            .values(state="sending", moved_at=now, tries=Message.tries + 1)
+            .returning(Message.id)
+        ).all()
+        rows = session.execute(
+            select(Message.id, Message.channel, Message.text, Message.tries, Contact.sealed, Contact.stopped, Message.last_word)
+            .join(Contact, Contact.id == Message.contact)
+            .where(Message.id.in_(mine))
+            .order_by(Message.id)
+        ).all()
+        stopped = [row.id for row in rows if row.stopped and not row.last_word]
+        session.execute(update(Message).where(Message.id.in_(stopped)).values(state="cancelled"))
+    return [
+        ({"id": row.id, "channel": row.channel, "text": row.text, "tries": row.tries}, row.sealed)
+        for row in rows
+        if row.id not in stopped
+    ]
+
+
+def _send(engine: Engine, vault: Vault, provider: Provider, message: dict[str, Any], sealed: bytes) -> None:
+    try:
+        sent = provider.send(vault.open(sealed), message["text"])
+    except SealedError:
+        sent = Sent("failed", why="the key of this number is gone")
+    values: dict[str, Any] = {"state": sent.state, "moved_at": datetime.now(UTC), "why": sent.why[:200]}
+    if sent.state == "later":
+        values |= _later(message["tries"])
+    if sent.provider_id:
+        values["provider_id"] = sent.provider_id
+    if sent.cost:
+        values["cost"] = sent.cost
+    with writing(engine) as session:
+        session.execute(update(Message).where(Message.id == message["id"], Message.state == "sending").values(**values))
+
+
+def _later(tries: int) -> dict[str, Any]:
+    if tries > len(RETRY_SECONDS):
+        return {"state": "failed"}
+    return {"state": "queued", "due_at": datetime.now(UTC) + timedelta(seconds=RETRY_SECONDS[tries - 1])}
