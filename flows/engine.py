@@ -123,7 +123,7 @@ def _read(scene: Scene, typed: str) -> Scene:
     if key == "00" and not dialog.ended and scene.catalogue.open:
         return home.enter(scene)
     if key in ("0", "9"):
-        last = len(screens.pages(menu.show(scene), scene.turn.page_septets)) - 1
+        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint)) - 1
         if key == "9" and dialog.page < last:
             return _turn_page(scene, dialog.page + 1)
         if key == "0" and _takes_keys(scene):
@@ -141,7 +141,8 @@ def _takes_keys(scene: Scene) -> bool:
 
 
 def _turn_page(scene: Scene, page: int) -> Scene:
-    return replace(scene, dialog=replace(scene.dialog, page=page, hint=""))
+    """Another page of the same screen; its hint stays, for without it the pages would be cut elsewhere."""
+    return replace(scene, dialog=replace(scene.dialog, page=page))
 
 
 def _show(scene: Scene) -> Page:

@@ -34,9 +34,17 @@ class Page(NamedTuple):
     expects: bool
 
 
-def pages(screen: Screen, septets: int) -> tuple[str, ...]:
-    """The screen's pages, each of at most `septets` GSM-7 septets, in GSM 03.38 letters only."""
-    return _pages(screen.text, screen.choices, screen.keys, screen.next_key, max(septets, MIN_PAGE_SEPTETS))
+def pages(screen: Screen, septets: int, hint: str = "") -> tuple[str, ...]:
+    """The screen's pages, each of at most `septets` GSM-7 septets, in GSM 03.38 letters only.
+
+    Each leaves room for the `hint` above it, and bears it; on a page too small for both there is none.
+    """
+    hint = gsm.fold(hint)
+    room = septets - gsm.septets(hint) - 1
+    if not hint or room < MIN_PAGE_SEPTETS:
+        return _pages(screen.text, screen.choices, screen.keys, screen.next_key, max(septets, MIN_PAGE_SEPTETS))
+    cut = _pages(screen.text, screen.choices, screen.keys, screen.next_key, room)
+    return tuple(f"{hint}\n{page}" for page in cut)
 
 
 def show(screen: Screen, page: int, septets: int, hint: str = "") -> Page:
@@ -44,14 +52,9 @@ def show(screen: Screen, page: int, septets: int, hint: str = "") -> Page:
 
     A final screen goes on until its last page was shown.
     """
-    hint = gsm.fold(hint)
-    room = septets - gsm.septets(hint) - 1
-    if not hint or room < MIN_PAGE_SEPTETS:
-        hint, room = "", septets
-    all_pages = pages(screen, room)
+    all_pages = pages(screen, septets, hint)
     last = len(all_pages) - 1
-    text = all_pages[min(page, last)]
-    return Page(f"{hint}\n{text}" if hint else text, expects=not screen.final or page < last)
+    return Page(all_pages[min(page, last)], expects=not screen.final or page < last)
 
 
 @lru_cache(maxsize=8192)

@@ -62,6 +62,7 @@ class Child:
         if now - self._started < self._pause:
             return False
         self._pause = min(MAX_PAUSE, self._pause * 2 + 0.25)
+        self._signal(signal.SIGKILL)  # what it had started: a web worker would go on without anybody to stop it
         self.start()
         return True
 

@@ -10,7 +10,7 @@ from workers import settings as reading_settings
 from workers.channels import provider
 from workers.channels.base import Channel, Provider
 from workers.database.session import open_engine
-from workers.dialogs import Dialogs
+from workers.dialogs import TIMEOUT_SECONDS, Dialogs
 from workers.draining import connect
 from workers.privacy import SessionKey
 from workers.publication import Shelf
@@ -33,8 +33,8 @@ class Runtime:
 
     @cached_property
     def redis(self) -> Any:
-        """Redis, for everything that is not the hot path."""
-        return connect(self.settings.redis_url)
+        """Redis, for everything that is not the hot path; a phone may be waiting all the same."""
+        return connect(self.settings.redis_url, TIMEOUT_SECONDS)
 
     @cached_property
     def dialogs(self) -> Dialogs:

@@ -84,7 +84,7 @@ class Turns:
             seed=int.from_bytes(os.urandom(8), "big"),
             dialled=() if session or not typed else tuple(typed.split("*")),
             page_septets=self._channel.page_septets,
-            country=person.country or country_of(inbound.phone),
+            country=person.country or (country_of(inbound.phone) if session else ""),  # asked for at consent, never before
         )
         return advance(session.dialog if session else None, person, self._runtime.shelf.at(loaded.catalogue), turn)
 

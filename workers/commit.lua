@@ -1,11 +1,12 @@
 -- Commits one turn, all or nothing: Lua does not roll back, so everything is checked before the first write.
 -- KEYS: dialog, person, lane, seq (one hash slot). ARGV: the dialog and the person as they were loaded ('' for none), as they
 -- are now, their seconds to live, then the events. Returns 1, or 0 where another request of the phone got there first.
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] or (redis.call('GET', KEYS[2]) or '') ~= ARGV[2] then
+local kept = redis.call('MGET', KEYS[1], KEYS[2], KEYS[4])
+if (kept[1] or '') ~= ARGV[1] or (kept[2] or '') ~= ARGV[2] then
   return 0
 end
 if #ARGV > 6 then
-  local seq = tonumber(redis.call('GET', KEYS[4]) or -1)
+  local seq = tonumber(kept[3] or -1)
   if seq < 0 then  -- a new lane, or one whose counter is gone: go on behind what lies in it
     local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
     seq = last and tonumber(string.match(last[1], '^%d+')) or 0

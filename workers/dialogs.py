@@ -4,6 +4,8 @@ Nothing here decides anything; a turn that cannot be made durable raises, and th
 """
 
 import hashlib
+import socket
+import struct
 import threading
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -100,7 +102,10 @@ def announce(client: Any, version: int) -> None:
 
 
 class Dialogs:
-    """The hot path's own door to Redis: a connection a thread, commands packed by hiredis, no client in between."""
+    """The hot path's own door to Redis: a connection a thread, commands packed by hiredis, no client in between.
+
+    The pool only knows how to connect: it counts what it makes up to a limit, and threads come and go.
+    """
 
     def __init__(self, url: str) -> None:
         self._pool = ConnectionPool.from_url(
@@ -108,6 +113,7 @@ class Dialogs:
             socket_timeout=TIMEOUT_SECONDS,
             socket_connect_timeout=TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 0),
+            redis_connect_func=_time_out_in_kernel,
         )
         self._local = threading.local()
 
@@ -139,7 +145,7 @@ class Dialogs:
     def _call(self, *command: bytes) -> Any:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._pool.make_connection()
+            connection = self._local.connection = self._pool.connection_class(**self._pool.connection_kwargs)
         try:
             connection.send_packed_command([_pack(command)], check_health=False)
             answer = connection.read_response(disable_decoding=True)
@@ -149,6 +155,18 @@ class Dialogs:
             connection.disconnect()  # whatever is still on its way must not answer the next call
             raise
         return answer
+
+
+def _time_out_in_kernel(connection: Any) -> None:
+    """Opens a connection whose time-out is the kernel's (socket(7)); one that passes is a `redis.ConnectionError`.
+
+    Python's own costs a poll(2) before each read and write, and one more fight of the threads for the interpreter.
+    """
+    connection.on_connect()
+    connection._sock.settimeout(None)
+    timeval = struct.pack("ll", 0, int(TIMEOUT_SECONDS * 1_000_000))
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        connection._sock.setsockopt(socket.SOL_SOCKET, option, timeval)
 
 
 _pack: Any = hiredis.pack_command  # its stub knows commands of one word only

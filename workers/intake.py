@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec import MsgspecError
 from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from flows import events
@@ -31,12 +32,16 @@ from workers.database.models import (
     Tally,
 )
 from workers.database.session import writing
-from workers.database.upserts import replace_all, replace_or_add, skip_existing
+from workers.database.upserts import add_all, replace_all, replace_or_add, skip_existing
 from workers.ledger import Known, Outcome, Row, Said, decide, is_of_known_poll
 from workers.tallies import Given
 
 EPOCH_BITS = 40
 """A ledger `seq` is the lane's epoch number above, the entry's number in the lane below: it only ever grows."""
+
+
+UNSTORABLE = (DataError, IntegrityError, ValueError, OverflowError)
+"""What a record raises that can be read and not be stored: a moment no calendar has, a number too large for its column."""
 
 
 class LaneMoved(Exception):
@@ -78,7 +83,7 @@ def positions(session: Session, epoch: str, lanes: Iterable[int]) -> dict[int, P
 
 
 def take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry]) -> dict[int, Position]:
-    """One batch, in one transaction.
+    """One batch, in one transaction; in smaller ones where something in it cannot be stored, which is buried (rule 12).
 
     Args:
         engine: the proposal database.
@@ -91,14 +96,24 @@ def take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry]
     Raises:
         LaneMoved: when another reader was faster; read the positions again.
     """
+    try:
+        return _take_in(engine, at, entries)
+    except UNSTORABLE as why:
+        if len(entries) == 1:
+            return _take_in(engine, at, entries, unstorable=str(getattr(why, "orig", why)))
+        middle = len(entries) // 2
+        return take_in(engine, take_in(engine, at, entries[:middle]), entries[middle:])
+
+
+def _take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry], unstorable: str = "") -> dict[int, Position]:
     with writing(engine) as session:
         moved = _claim(session, at, entries)
-        said, dead = _read(at, entries)
+        said, dead = ([], [(entry, unstorable) for entry in entries]) if unstorable else _read(at, entries)
         said = _unheard(session, said)
         known = gather(session, said)
         strangers = [one for one in said if not is_of_known_poll(one.record, known)]
         _bury(session, [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)])
-        outcome = decide([one for one in said if one not in strangers], known)
+        outcome = decide([one for one in said if is_of_known_poll(one.record, known)], known)
         chains = _chain(session, outcome, moved)
         store(session, outcome)
     return {**at, **{lane: position._replace(chain=chains[lane]) for lane, position in moved.items()}}
@@ -140,8 +155,7 @@ def _gather_people(session: Session, participants: Sequence[str], known: Known) 
 def store(session: Session, outcome: Outcome) -> None:
     """Writes a batch, set by set, keys sorted so that two writers never wait for each other in a ring (rule 13)."""
     for model, rows in ((Phone, outcome.phones), (LedgerRow, outcome.ledger), (Payload, outcome.payloads)):
-        if rows:
-            session.execute(insert(model), rows)
+        add_all(session, model, rows)
     answers: list[Row] = [
         {"participant": participant, "poll": poll, "question": question, **given._asdict()}
         for (participant, poll, question), given in sorted(outcome.answers.items())

@@ -139,8 +139,8 @@ def _apply(one: Said, participant: str, polls: Sequence[str], known: Known, outc
         "was": PROFILE if profile else "",
     }
     _write(outcome, row, key, kind, event)
-    for moved in _moves(participant, old, known):
-        _write(outcome, {**row, **moved}, f"{key}/{moved['poll']}/{moved['version']}", "moved", moved)
+    for number, moved in enumerate(_moves(participant, old, known)):
+        _write(outcome, {**row, **moved}, f"{key}/{number}", "moved", moved)
 
 
 def _moves(participant: str, old: dict[str, dict[str, str]], known: Known) -> Iterable[Row]:

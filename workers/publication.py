@@ -34,8 +34,8 @@ def publish(session: Session, poll: Poll) -> Poll:
     digest = hashlib.sha256(to_json(replace(poll, version=""))).hexdigest()
     if last is not None and last.digest == digest and last.is_open:
         return from_json(last.definition)
-    if last is not None:
-        _refuse_changed_meaning(from_json(last.definition), poll)
+    for earlier in versions.values():
+        _refuse_changed_meaning(from_json(earlier.definition), poll)
     _refuse_taken_dial(session, poll)
     following = max(versions, default=0) + 1
     published = replace(poll, version=str(following))
@@ -67,6 +67,11 @@ def newest(session: Session, slug: str) -> Poll | None:
         select(PollVersion).where(PollVersion.slug == slug).order_by(PollVersion.number.desc()).limit(1)
     ).first()
     return from_json(row.definition) if row else None
+
+
+def strata(session: Session, slug: str) -> dict[str, tuple[str, ...]]:
+    """The strata of every version of a poll, by version."""
+    return {str(row.number): from_json(row.definition).strata for row in _versions(session, slug)}
 
 
 def polls(session: Session) -> list[tuple[Poll, bool]]:
@@ -117,13 +122,13 @@ class Shelf:
         return self._catalogue
 
     def _read(self) -> None:
-        self._tried = time.monotonic()
         try:
             with reading(self._engine) as session:
                 catalogue = read_catalogue(session, self._organisation, self._phrases(session))
         except SQLAlchemyError:
             if self._catalogue is None:
                 raise
+            self._tried = time.monotonic()
             return
         self._catalogue, self._number = catalogue, int(catalogue.version)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -43,7 +43,7 @@ def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str =
         raise UnknownStratum(f"'{poll.slug}' is not broken down by {', '.join(unknown)}; its strata: {kept}")
     cells = _cells(session, poll.slug, version)
     total = _sum(cells)
-    rows = _broken_down(cells, poll, by) if by else {}
+    rows = _broken_down(cells, publication.strata(session, poll.slug), by) if by else {}
     return {
         "poll": poll.slug,
         "version": version or poll.version,
@@ -96,12 +96,14 @@ def _sum(cells: Iterable[tuple[Cell, int]]) -> Counts:
     return total
 
 
-def _broken_down(cells: Iterable[tuple[Cell, int]], poll: Poll, by: Sequence[str]) -> dict[tuple[str, ...], Counts]:
-    places = [poll.strata.index(name) for name in by]
+def _broken_down(
+    cells: Iterable[tuple[Cell, int]], strata: Mapping[str, tuple[str, ...]], by: Sequence[str]
+) -> dict[tuple[str, ...], Counts]:
+    """Sums by the values of `by`; a cell's stratum is written in the order of its own version's strata."""
     rows: dict[tuple[str, ...], Counts] = defaultdict(Counter)
     for cell, count in cells:
-        values = cell.stratum.split("|")
-        row = tuple(values[place] if place < len(values) else "" for place in places)
+        values = dict(zip(strata.get(cell.version, ()), cell.stratum.split("|"), strict=False))
+        row = tuple(values.get(name, "") for name in by)
         rows[row][cell.question, cell.measure, cell.choice] += count
     return rows
 

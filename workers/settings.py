@@ -38,7 +38,7 @@ _ENVIRONMENT = {
 }
 GRANIAN = (
     "granian --interface wsgi --host {host} --port {port} --workers {workers} --blocking-threads {threads}"
-    " --backpressure 256 --respawn-failed-workers --log-level warning gateway.wsgi:application"
+    " --backpressure 256 --respawn-failed-workers --workers-kill-timeout 5 --log-level warning gateway.wsgi:application"
 )
 
 
@@ -197,7 +197,7 @@ def _refuse_what_production_forbids(settings: Settings) -> None:
     if not settings.secret_key or not settings.phone_keys:
         raise SettingsError("production needs PALABRE_SECRET_KEY and PALABRE_PHONE_KEYS")
     for channel in settings.channels:
-        if any(len(token) < 16 for token in channel.tokens):
+        if not channel.tokens or any(len(token) < 16 for token in channel.tokens):
             raise SettingsError(f"production needs a token of 16 characters or more for channel '{channel.name}'")
 
 

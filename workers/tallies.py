@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from workers.database.models import LedgerRow, Tally
+from workers.database.models import Lane, LedgerRow, Tally
 
 ANSWER_KINDS = ("answered", "skipped", "withdrawn")
 """Ledger kinds that change what a participant's current answer is."""
@@ -125,7 +125,8 @@ def differences(session: Session) -> dict[Cell, tuple[int, int]]:
 
 
 def repair(session: Session) -> None:
-    """Builds every tally anew from the ledger."""
+    """Builds every tally anew from the ledger, while the intake waits: its lanes are claimed first."""
+    session.execute(select(Lane.lane).with_for_update())
     counted = recount(session)
     session.execute(delete(Tally))
     rows = [{**cell._asdict(), "count": count} for cell, count in sorted(counted.items())]

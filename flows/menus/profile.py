@@ -26,7 +26,8 @@ def go_on(scene: Scene) -> Scene:
         return scene.to("profile", question=pending[0].name, asked=asked)
     question = pending[0].name if pending else ""
     answers = scene.progress.answers if pending else {}
-    return farewell.enter(scene.keep(replace(scene.progress, question=question, answers=answers)), "thanks")
+    scene = scene.keep(replace(scene.progress, question=question, answers=answers))
+    return farewell.enter(scene, "thanks_more" if pending else "thanks")
 
 
 def again(scene: Scene) -> Scene:

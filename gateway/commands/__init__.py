@@ -38,6 +38,8 @@ def main() -> None:
         _say("redis does not answer: is 'palabre up' running, on this PALABRE_DATA_DIR or PALABRE_REDIS_URL?")
     except ArgumentError:
         _say("PALABRE_DATABASE_URL is not a SQLAlchemy URL")
+    except ModuleNotFoundError as why:
+        _say(f"no module '{why.name}' is installed; PALABRE_DATABASE_URL is for SQLite or PostgreSQL")
     except SQLAlchemyError as why:
         _say(f"the database cannot be used: {_reason(why)}")
     except BrokenPipeError:

@@ -2,10 +2,15 @@
 
 import secrets
 import sys
+from importlib.resources import files
+from pathlib import Path
 
 import click
+import msgspec
 
-from gateway.runtime import demo_channel, load_settings
+from gateway.rehearsal import outcome
+from gateway.rehearsal.form import read_form
+from gateway.runtime import Runtime, demo_channel, load_settings
 from gateway.simulator import Handset, Network, NetworkError
 from workers.channels.base import Channel
 from workers.settings import Settings
@@ -13,6 +18,7 @@ from workers.settings import Settings
 
 def add_to(palabre: click.Group) -> None:
     palabre.add_command(dial)
+    palabre.add_command(rehearse)
 
 
 @click.command()
@@ -40,6 +46,39 @@ def dial(code: str, phone: str, channel: str) -> None:
         raise click.ClickException(f"{settings.address}: {why}; is 'palabre up' running?") from None
     except EOFError:
         click.echo()
+
+
+@click.command()
+@click.option("--people", type=click.IntRange(1, 10**6), required=True, help="How many dial.")
+@click.option("--seed", default=1, show_default=True, help="The same people with the same answers, on new numbers.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="At most so many hops a second.")
+@click.option("--faults", is_flag=True, help="The service may fail meanwhile: only what was acknowledged must be counted.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def rehearse(people: int, seed: int, rate: float | None, faults: bool, as_json: bool) -> None:
+    """A drawn population dials the demonstration; exit 1 where what was counted is not what was drawn."""
+    settings = load_settings()
+    channel = channel_named(settings, "")
+    form = read_form(Path(str(files("flows") / "polls" / "demo.xlsx")))
+    asked = outcome.Rehearsal(form=form, people=people, seed=seed, rate=rate, faults=faults)
+    refuse_silence(Network(settings.address, channel))
+    with click.progressbar(length=people, label="people", file=sys.stderr) as bar:
+        came = outcome.rehearse(asked, Runtime(settings).engine, lambda: Network(settings.address, channel), bar.update)
+    click.echo(msgspec.json.encode(came).decode() if as_json else outcome.table(came))
+    sys.exit(0 if came.holds else 1)
+
+
+def refuse_silence(network: Network) -> None:
+    """Nothing where a dial is answered.
+
+    Raises:
+        click.ClickException: where it is not.
+    """
+    try:
+        Handset(network, "+22370000000").dial()
+    except NetworkError as why:
+        raise click.ClickException(f"{why}; is 'palabre up --demo' running on this HOST and PORT?") from None
+    finally:
+        network.close()
 
 
 def channel_named(settings: Settings, name: str) -> Channel:

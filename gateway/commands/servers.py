@@ -15,7 +15,7 @@ import click
 from rq import Worker
 
 from flows import xlsform
-from gateway.processes import Child, palabre
+from gateway.processes import Child, die_with_parent, palabre
 from gateway.runtime import Runtime, load_settings
 from workers import draining, people, publication
 from workers.clock import clock as make_clock
@@ -93,13 +93,26 @@ def worker(name: str | None) -> None:
     if name == INTAKE:
         draining.keep_draining()
     listened = queue(settings.queue_url, name)
-    Worker([listened], connection=listened.connection).work(logging_level="WARNING", with_scheduler=False)
+    _Worker([listened], connection=listened.connection).work(logging_level="WARNING", with_scheduler=False)
 
 
 @click.command()
 def clock() -> None:
     """What runs by itself: starts the intake where it is missing, and small upkeep."""
     make_clock(load_settings().queue_url).start()  # type: ignore[no-untyped-call]
+
+
+class _Worker(Worker):
+    """RQ's worker, whose job ends with it: a drain is told to stop, and no job outlives a worker that was killed."""
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        die_with_parent(signal.SIGTERM)
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+        if self.horse_pid and INTAKE in self.queue_names():
+            self.kill_horse(signal.SIGTERM)
 
 
 class _Stopping:

@@ -1,17 +1,32 @@
-"""Rows that may be there already: three set-based writes that SQLite and PostgreSQL both know.
+"""Many rows at once: new ones, and three set-based writes of rows that may be there already, on SQLite and PostgreSQL.
 
 Rows are sorted by their callers where two writers may meet.
 """
 
 from typing import Any
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from workers.database.models import Base
 
 Rows = list[dict[str, Any]]
+
+
+def add_all(session: Session, model: type[Base], rows: Rows) -> None:
+    """Inserts rows that are new, all with the same columns. PostgreSQL copies them in, in a third of the time.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as an INSERT would.
+    """
+    if rows and session.get_bind().dialect.name == "postgresql":
+        _copy(session, _table(model), rows)
+    elif rows:
+        session.connection().execute(insert(_table(model)), rows)
 
 
 def skip_existing(session: Session, model: type[Base], rows: Rows) -> None:
@@ -36,6 +51,19 @@ def replace_or_add(session: Session, model: type[Base], rows: Rows, add: str) ->
         table = _table(model)
         total = {add: table.c[add] + statement.excluded[add]}
         session.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=total), rows)
+
+
+def _copy(session: Session, table: Table, rows: Rows) -> None:
+    names = list(rows[0])
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    driver: Any = session.connection().connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except psycopg.Error as why:  # SQLAlchemy did not see it pass, and everybody above knows its exceptions only
+        raise DBAPIError.instance(str(table), None, why, psycopg.Error) from why
 
 
 def _insert(session: Session, model: type[Base]) -> Any:

@@ -1,0 +1,80 @@
+"""What the phones of the benchmark say: whole conversations of the demo poll, each a new session of a number never seen.
+
+The script is played through `advance()` once: what it expects of a reply, and of the lanes, is the engine's own word.
+"""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from msgspec.structs import replace
+
+from flows import xlsform
+from flows.catalogue import Catalogue
+from flows.dialog import Dialog, Person
+from flows.engine import Step, advance
+from flows.poll import Poll
+from flows.scene import Turn
+from tests.bench.load import Request
+
+DEMO = Path(__file__).parents[2] / "flows" / "polls" / "demo.xlsx"
+KEYS = ("1", "1", "1 3", "4", "1", "1")
+"""Agrees, then answers five questions, two of them of the profile: seven turns, dialling among them."""
+
+PATH = "/africastalking/demo/ussd"
+_HEAD = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+class Hop(NamedTuple):
+    """One turn of the script: the cumulative text, and what the engine makes of it."""
+
+    text: str
+    step: Step
+
+    @property
+    def word(self) -> str:
+        return "CON" if self.step.page.expects else "END"
+
+
+def demo_poll() -> Poll:
+    """The demonstration's poll, as it is when published first."""
+    poll = xlsform.read(DEMO).poll
+    assert poll is not None
+    return replace(poll, version="1")
+
+
+def demo_catalogue() -> Catalogue:
+    poll = demo_poll()
+    return Catalogue("1", (poll,), (poll,))
+
+
+def played(catalogue: Catalogue, keys: tuple[str, ...] = KEYS, now: float = 1.78e9, seed: int = 1) -> list[Hop]:
+    """The conversation of somebody never heard of who dials and then types `keys`."""
+    dialog: Dialog | None = None
+    person = Person()
+    hops: list[Hop] = []
+    for typed in (None, *keys):
+        step = advance(dialog, person, catalogue, Turn(typed, now, seed, country="ml"))
+        text = "" if typed is None else "*".join(keys[: len(hops)])
+        hops.append(Hop(text, step))
+        dialog, person = step.dialog, step.person
+    return hops
+
+
+def phones(hops: list[Hop], first: int) -> Iterator[Request]:
+    """Endless conversations after the script, numbers and sessions counted up from `first`: no two are ever the same."""
+    templates = [_template(hop) for hop in hops]
+    for number in itertools.count(first):
+        for template, opens, events in templates:
+            yield Request(template % (number, number), opens, events)
+
+
+def _template(hop: Hop) -> tuple[bytes, bytes, int]:
+    """The request with places for two numbers of eight digits; its length is always the same."""
+    form = {"networkCode": "61002", "serviceCode": "*384*36#", "text": hop.text}
+    fields = urlencode(form).replace("%", "%%")
+    body = f"sessionId=ATUid_0123456789abcdef%016d&phoneNumber=%%2B223%08d&{fields}"
+    head = f"{_HEAD}Content-Length: {len(body % (0, 0))}\r\n\r\n"
+    return (head + body).encode(), f"{hop.word} ".encode(), len(hop.step.events)

@@ -1,0 +1,157 @@
+"""The command's edge: exit codes, one line on standard error where something is wrong, never a traceback."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import update
+
+from flows.poll import Poll
+from tests import records
+from tests.conftest import DEMO
+from tests.installation import free_port
+from tests.processes import Watched
+from workers.database.models import Tally
+from workers.database.session import open_engine, writing
+
+
+@pytest.fixture
+def site(tmp_path: Path, sqlite_url: str) -> Watched:
+    """An installation with a migrated database that does not run."""
+    assert sqlite_url.endswith(f"{tmp_path}/palabre.db")
+    return Watched(tmp_path)
+
+
+def fails(site: Watched, code: int, *words: str, **environment: str) -> str:
+    """Runs a command that must fail with this code and one line (after what it did until then), and returns that line."""
+    done = Watched(site.home, **{**site.environment, "PORT": str(site.port), **environment}).palabre(*words)
+    assert done.returncode == code, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith(("starting ", "warning: "))]
+    assert line.startswith("palabre: ")
+    return line
+
+
+def test_a_port_in_use_is_said_before_anything_starts(site: Watched) -> None:
+    with socket.create_server(("127.0.0.1", site.port)):
+        assert str(site.port) in fails(site, 2, "up", "--demo")
+    assert not (site.home / "valkey").exists()
+
+
+@pytest.mark.parametrize("words", [("up", "--demo"), ("poll", "list"), ("verify",)])
+def test_a_data_directory_that_cannot_be_one_is_one_line(site: Watched, words: tuple[str, ...]) -> None:
+    in_its_place = site.home / "file"
+    in_its_place.write_text("")
+    assert "file" in fails(site, 2, *words, PALABRE_DATA_DIR=str(in_its_place))
+
+
+def test_a_second_up_on_one_data_directory_is_refused(site: Watched) -> None:
+    site.start()
+    try:
+        assert "another" in fails(site, 2, "up", "--demo", PORT=str(free_port()))
+    finally:
+        site.stop()
+        site.end()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://nobody@127.0.0.1:9/none", "sqlite:////nowhere/at/all.db", "no url", "oracle://x", "mysql://x@y/z", ""],
+    ids=lambda url: url or "not migrated",
+)
+def test_a_database_that_cannot_be_used_is_one_line(site: Watched, url: str) -> None:
+    if not url:
+        url = f"sqlite:///{site.home / 'empty.db'}"
+    fails(site, 2, "poll", "list", PALABRE_DATABASE_URL=url)
+
+
+def test_a_command_that_needs_redis_says_so_where_none_runs(site: Watched) -> None:
+    assert "palabre up" in fails(site, 2, "worker", "intake")
+
+
+def test_poll_check_names_the_cell_of_an_error_and_exits_1(site: Watched) -> None:
+    book = openpyxl.load_workbook(DEMO)
+    book["survey"]["A3"] = "photo"
+    book.save(site.home / "wrong.xlsx")
+    for command in ("check", "publish"):
+        done = site.palabre("poll", command, str(site.home / "wrong.xlsx"))
+        assert done.returncode == 1
+        assert "survey" in done.stderr
+        assert "A3" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_workbook_exits_1(site: Watched) -> None:
+    (site.home / "letter.xlsx").write_text("Dear all")
+    done = site.palabre("poll", "check", str(site.home / "letter.xlsx"))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.strip()
+
+
+def test_poll_check_needs_no_server_and_shows_every_screen(site: Watched) -> None:
+    shutil.rmtree(site.home)
+    site.home.mkdir()
+    done = site.palabre("poll", "check", str(DEMO))
+    assert done.returncode == 0, done.stderr
+    assert "Au retour, que faut-il en premier?" in done.stdout
+
+
+def test_a_published_poll_is_listed_and_closed_without_a_running_server(site: Watched) -> None:
+    published = site.palabre("poll", "publish", str(DEMO))
+    assert published.stdout == "demo, version 1, is open\n"
+    assert site.palabre("poll", "list").stdout.startswith("demo\tversion 1\topen\t")
+    assert site.palabre("poll", "close", "demo").returncode == 0
+    assert site.palabre("poll", "list").stdout.startswith("demo\tversion 1\tclosed\t")
+    done = site.palabre("poll", "close", "demo")
+    assert done.returncode == 2
+    assert "no open poll 'demo'" in done.stderr
+
+
+def test_results_of_a_poll_that_there_is_not_exit_2(site: Watched) -> None:
+    assert "nowhere" in fails(site, 2, "results", "nowhere")
+
+
+def test_results_by_a_stratum_that_is_not_kept_exit_2(site: Watched, counted: None) -> None:
+    assert "its strata: country" in fails(site, 2, "results", "retour", "--by", "sex")
+
+
+def test_public_results_before_the_first_release_exit_1(site: Watched, counted: None) -> None:
+    assert "release" in fails(site, 1, "results", "retour", "--public")
+
+
+def test_verify_finds_a_tally_that_was_tampered_with_and_repair_mends_it(site: Watched, counted: None) -> None:
+    assert site.palabre("verify").returncode == 0
+    before = site.palabre("results", "retour", "--format", "csv").stdout
+    with writing(engine := open_engine(f"sqlite:///{site.home / 'palabre.db'}")) as session:
+        session.execute(update(Tally).where(Tally.measure == "respondents").values(count=Tally.count + 7))
+    engine.dispose()
+    wrong = site.palabre("verify")
+    assert wrong.returncode == 1
+    assert "respondents" in wrong.stdout
+    assert site.palabre("results", "retour", "--format", "csv").stdout != before
+    assert site.palabre("verify", "--repair").returncode == 0
+    assert site.palabre("verify").returncode == 0
+    assert site.palabre("results", "retour", "--format", "csv").stdout == before
+
+
+@pytest.mark.parametrize("words", [("nonsense",), ("results",), ("poll", "check", "/nowhere.xlsx"), ("worker", "nothing")])
+def test_wrong_usage_exits_2(site: Watched, words: tuple[str, ...]) -> None:
+    fails(site, 2, *words)
+
+
+def test_a_poll_whose_choices_changed_is_refused_in_one_line(site: Watched, demo_poll: Poll) -> None:
+    site.palabre("poll", "publish", str(DEMO))
+    book = openpyxl.load_workbook(DEMO)
+    book["choices"]["B2"] = "metier"
+    book.save(site.home / "changed.xlsx")
+    assert "priorite" in fails(site, 2, "poll", "publish", str(site.home / "changed.xlsx"))
+
+
+@pytest.fixture
+def counted(site: Watched) -> None:
+    """Some answers in the database."""
+    engine = open_engine(f"sqlite:///{site.home / 'palabre.db'}")
+    records.publish_all(engine)
+    records.feed(engine, records.in_lanes(records.drawn(31, 200)))
+    engine.dispose()

@@ -1,0 +1,172 @@
+"""A rehearsal must find what is wrong: it ends equal where all is well, and says so where one answer is not as drawn."""
+
+import ast
+import threading
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from gateway.rehearsal import form as form_file
+from gateway.rehearsal import outcome, population
+from gateway.rehearsal.form import Form, holds, read_form
+from gateway.rehearsal.outcome import Outcome, Rehearsal, out_of_bounds, rehearse
+from gateway.rehearsal.population import Figures, draw, expected
+from gateway.runtime import Runtime
+from gateway.simulator import Network
+from tests.conftest import DEMO
+from tests.phone import Phone
+
+PEOPLE = 40
+
+
+@pytest.fixture(scope="module")
+def form() -> Form:
+    return read_form(DEMO)
+
+
+@pytest.fixture
+def intake(drain: Callable[[], int], address: str) -> Iterator[None]:
+    """The intake runs beside, as it does in production."""
+    stopping = threading.Event()
+
+    def drain_until_stopped() -> None:
+        while not stopping.wait(0.05):
+            drain()
+
+    thread = threading.Thread(target=drain_until_stopped, daemon=True)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join()
+
+
+@pytest.fixture
+def run(form: Form, runtime: Runtime, address: str, drain: Callable[[], int], intake: None) -> Callable[..., Outcome]:
+    """A rehearsal of forty people; `meanwhile` happens once, when the first of them is through."""
+
+    def rehearsed(meanwhile: Callable[[], object] = lambda: None, **asked: object) -> Outcome:
+        happens = iter([meanwhile])
+        return rehearse(
+            Rehearsal(form=form, people=PEOPLE, seed=3, still=2.0, patience=(0.1,) * 9, **asked),  # type: ignore[arg-type]
+            runtime.engine,
+            lambda: Network(address, runtime.settings.channels[0]),
+            lambda _: next(happens, lambda: None)(),
+        )
+
+    return rehearsed
+
+
+def test_what_forty_people_were_drawn_to_answer_is_what_is_counted(run: Callable[..., Outcome]) -> None:
+    came = run()
+    assert came.differences == ()
+    assert came.equal
+    assert came.sent == came.acknowledged == came.expected == came.gained
+    assert came.expected["respondents"] > PEOPLE / 2
+
+
+def test_an_answer_that_nobody_was_drawn_to_give_is_reported(run: Callable[..., Outcome], network: Network) -> None:
+    stranger = Phone(network, "+22380000001")
+    came = run(meanwhile=lambda: stranger.dials().types("1", "4"))
+    people, asked = came.expected["respondents"], came.expected["questions"]["priorite"]
+    papers = asked["choices"]["papiers"]
+    assert not came.equal
+    assert not came.holds
+    assert came.differences == (
+        f"respondents: drawn {people}, gained {people + 1}",
+        f"priorite answered: drawn {asked['answered']}, gained {asked['answered'] + 1}",
+        f"priorite choice papiers: drawn {papers}, gained {papers + 1}",
+    )
+
+
+def test_an_answer_too_many_is_out_of_bounds_even_where_faults_are_allowed(
+    run: Callable[..., Outcome], network: Network
+) -> None:
+    stranger = Phone(network, "+22380000002")
+    came = run(meanwhile=lambda: stranger.dials().types("1", "4"), faults=True)
+    assert came.within is False
+    assert came.equal is None
+
+
+def test_people_who_get_no_reply_dial_again_and_nothing_acknowledged_is_lost(
+    form: Form, runtime: Runtime, address: str, intake: None
+) -> None:
+    came = rehearse(
+        Rehearsal(form=form, people=PEOPLE, seed=4, still=2.0, patience=(0.1,) * 9, faults=True),
+        runtime.engine,
+        lambda: Deaf(address, runtime.settings.channels[0]),
+        lambda _: None,
+    )
+    assert came.failed_hops > 10
+    assert came.differences == ()
+    assert came.within
+    assert came.gained["respondents"] == came.expected["respondents"]
+
+
+class Deaf(Network):
+    """A network that loses every ninth reply: what was typed has arrived, and the phone is not told."""
+
+    hops = 0
+
+    def _post(self, body: str) -> tuple[int, str]:
+        answer = super()._post(body)
+        self.hops += 1
+        return (502, "") if self.hops % 9 == 0 else answer
+
+
+def test_a_seed_always_draws_the_same_people(form: Form) -> None:
+    assert draw(form, 300, seed=7) == draw(form, 300, seed=7)
+    assert draw(form, 300, seed=7) != draw(form, 300, seed=8)
+
+
+def test_the_drawn_people_are_as_many_and_as_different_as_people_are(form: Form) -> None:
+    households = draw(form, 2000, seed=1)
+    people = [person for household in households for person in household.people]
+    figures = expected(households)
+    assert len(people) == 2000
+    assert {person.language for person in people} == {"fr", "en"}
+    assert any(len(person.sittings) > 1 for person in people)
+    assert all(figures[question.name, "answered", ""] for question in form.questions)
+    assert all(figures[question.name, "choice", choice.name] for question in form.questions for choice in question.choices)
+
+
+def test_every_phone_of_a_run_has_a_number_that_no_other_run_has(form: Form) -> None:
+    households = draw(form, 500, seed=1)
+    first, second = outcome.phones(households, 1), outcome.phones(households, 1)
+    assert len(first) == len(households)
+    assert not first.keys() & second.keys()
+
+
+def test_acknowledged_is_a_part_of_gained_and_gained_of_sent() -> None:
+    one, two = Figures({("q", "answered", ""): 1}), Figures({("q", "answered", ""): 2})
+    for smaller, larger in pairwise((Figures(), one, two)):
+        assert out_of_bounds(smaller, larger, larger) == []
+        assert out_of_bounds(smaller, smaller, larger) == []
+        assert out_of_bounds(larger, smaller, larger)
+        assert out_of_bounds(smaller, larger, smaller)
+
+
+@pytest.mark.parametrize(
+    ("relevant", "concerned"),
+    [
+        ("", True),
+        ("${a} = 'x'", True),
+        ("${a} = 'y' or ${b} = 'z'", True),
+        ("${a} = 'x' and ${b} = 'y'", False),
+        ("${a} = 'y' or ${a} = 'x' and ${b} = 'z'", True),  # `and` binds closer
+        ("${nobody} = 'x'", False),
+    ],
+)
+def test_a_question_concerns_whom_the_workbook_says(relevant: str, concerned: bool) -> None:
+    assert holds(relevant, {"a": ("x",), "b": ("z",)}) is concerned
+
+
+@pytest.mark.parametrize("module", [form_file, population])
+def test_the_drawing_shares_nothing_with_what_it_is_held_against(module: object) -> None:
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    ours = {name for name in imported if name.split(".")[0] in ("flows", "workers", "gateway")}
+    assert ours <= {"gateway.rehearsal.form"}
+    assert not imported & {"sqlalchemy", "redis"}

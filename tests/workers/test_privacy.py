@@ -1,0 +1,96 @@
+"""Numbers and what stands for them."""
+
+from typing import Any
+
+import pytest
+import redis
+
+from workers.privacy import LANES, SessionKey, country_of, e164, lane_of, phone_key, session_tag
+
+NUMBER = "+22370000000"
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("+22370000000", NUMBER),
+        (" 22370000000", NUMBER),  # a `+` that a form decoded to a space
+        ("22370000000", NUMBER),
+        ("0022370000000", NUMBER),
+        ("+223 70 00 00 00", NUMBER),
+        ("+223-70.00/00 (00)", NUMBER),
+        ("+223\u00a070\u202f00 00 00", NUMBER),  # the spaces of French typography
+        ("+33612345678", "+33612345678"),
+        ("+12345678", "+12345678"),  # the shortest there is
+        ("+123456789012345", "+123456789012345"),  # the longest: fifteen digits
+        ("+1234567890123456", None),
+        ("+1234567", None),
+        ("+02370000000", None),  # no country begins with 0
+        ("ORANGE", None),  # an alphanumeric sender
+        ("36036", None),  # a short code
+        ("+٢٢٣٧٠٠٠٠٠٠٠", None),  # Arabic digits: not what a network sends, and another key
+        ("٢٢٣٧٠٠٠٠٠٠٠", None),
+        ("++22370000000", None),
+        ("+22370000000\n", NUMBER),
+        ("+22370000000+", None),
+        ("", None),
+        ("+", None),
+        ("00", None),
+        ("tel:+22370000000", None),
+    ],
+)
+def test_a_number_is_read_as_e164_or_not_at_all(given: str, number: str | None) -> None:
+    assert e164(given) == number
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        (NUMBER, "ml"),
+        ("+33612345678", "fr"),
+        ("+34612345678", "es"),
+        ("+22507070707", "ci"),  # too short since 2021, but nobody else's
+        ("+2250707070707", "ci"),
+        ("+22222123456", "mr"),
+        ("+80012345678", ""),  # international freephone belongs to no country
+        ("+99912345678", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_a_country_is_read_from_the_prefix(number: str, country: str) -> None:
+    assert country_of(number) == country
+
+
+def test_a_phone_key_is_the_same_under_one_key_and_another_under_another() -> None:
+    assert phone_key(NUMBER, b"one") == phone_key(NUMBER, b"one")
+    assert len({phone_key(NUMBER, b"one"), phone_key(NUMBER, b"two"), phone_key("+22370000001", b"one")}) == 3
+    assert len(phone_key(NUMBER, b"one")) == 32
+    assert "7000" not in phone_key(NUMBER, b"one")
+
+
+def test_phones_use_all_lanes_and_each_always_the_same() -> None:
+    phones = [phone_key(f"+2237{n:07d}", b"a key") for n in range(400)]
+    assert {lane_of(phone) for phone in phones} == set(range(LANES))
+    assert [lane_of(phone) for phone in phones] == [lane_of(phone) for phone in phones]
+
+
+def test_a_session_s_tag_tells_channels_sessions_and_keys_apart() -> None:
+    tags = [
+        session_tag("demo", "s", b"key"),
+        session_tag("demo", "t", b"key"),
+        session_tag("dem", "os", b"key"),
+        session_tag("demo", "s", b"other"),
+        session_tag("demo", "s\ud800", b"key"),  # what no encoding knows must not fail
+    ]
+    assert len(set(tags)) == len(tags)
+    assert {len(tag) for tag in tags} == {24}
+
+
+def test_all_processes_share_the_session_key_and_redis_forgets_it_after_seven_days(redis_url: str) -> None:
+    client: Any = redis.Redis.from_url(redis_url)
+    first, second = SessionKey(client), SessionKey(client)
+    assert first.current() == second.current() == first.current()
+    assert len(first.current()) == 32
+    assert 0 < client.ttl(SessionKey.NAME) <= 7 * 24 * 3600
+    client.delete(SessionKey.NAME)
+    assert SessionKey(client).current() != first.current()
