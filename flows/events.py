@@ -82,7 +82,38 @@ class OptedIn(Struct, frozen=True, tag=True):
     said: str
 
 
-Event = Consented | Answered | Skipped | Withdrawn | Finished | Inferred | Crowded | Erased | OptedOut | OptedIn
+class Replied(Struct, frozen=True, tag=True):
+    """What we answer by SMS, to the letter, and the number, sealed: the intake makes its outbox row (rule 8).
+
+    `last_word`: it answers STOP or EFFACER, and goes out all the same.
+    """
+
+    text: str
+    sealed: bytes
+    last_word: bool = False
+
+
+class Reported(Struct, frozen=True, tag=True):
+    """A provider's report on a message of ours: `delivered` or `failed`."""
+
+    provider_id: str
+    state: str
+
+
+Event = (
+    Consented
+    | Answered
+    | Skipped
+    | Withdrawn
+    | Finished
+    | Inferred
+    | Crowded
+    | Erased
+    | OptedOut
+    | OptedIn
+    | Replied
+    | Reported
+)
 
 
 class Record(Struct, frozen=True):

@@ -37,7 +37,7 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
     """Every screen of every language as the phone shows it, with its septets, and what it costs as SMS."""
     hops, exact = reach.longest_path(poll)
     lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path"]
-    for language in poll.whole_languages:
+    for language in _shown_languages(poll):
         shown = list(_screens(poll, organisation, language, phrases))
         parts = sum(gsm.segments(gsm.fold(_as_sms(one))).parts for one in shown)
         lines += ["", f"== {phrases.name_of(language)} ({language}): {parts} SMS segments to ask everything once"]
@@ -46,6 +46,11 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
             for number, page in enumerate(pages, start=1):
                 lines += ["", f"-- {one.id} page {number}/{len(pages)}, {gsm.septets(page)} septets", page]
     return "\n".join(lines)
+
+
+def _shown_languages(poll: Poll) -> tuple[str, ...]:
+    """The default language, in which the poll is always there, and the others that may be offered."""
+    return tuple(dict.fromkeys((poll.default_language, *poll.whole_languages)))
 
 
 def _screens(poll: Poll, organisation: str, language: str, phrases: Phrases) -> Iterator[Screen]:
@@ -64,7 +69,7 @@ def _as_sms(shown: Screen) -> str:
 
 def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Finding]:
     asked: tuple[Question | None, ...] = (None, *poll.own, *poll.profile)
-    for language in poll.whole_languages:
+    for language in _shown_languages(poll):
         for shown, question in zip(_screens(poll, organisation, language, phrases), asked, strict=True):
             pages = len(screen.pages(shown, SEPTETS))
             if question is None and pages > 1:

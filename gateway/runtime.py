@@ -11,11 +11,12 @@ from workers.channels import provider
 from workers.channels.base import Channel, Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
-from workers.draining import connect
 from workers.privacy import SessionKey
 from workers.publication import Shelf
+from workers.relay import connect
 from workers.settings import DEMO_TOKEN, Settings, SettingsError
 from workers.translations import read_phrases
+from workers.vault import Vault
 
 __all__ = ["Runtime", "Settings", "SettingsError", "demo_channel", "load_settings"]
 
@@ -45,6 +46,11 @@ class Runtime:
     def session_key(self) -> SessionKey:
         """The seven-day key of session ids."""
         return SessionKey(self.redis)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Seals the numbers to which we answer."""
+        return Vault(self.settings.phone_keys)
 
     @cached_property
     def shelf(self) -> Shelf:

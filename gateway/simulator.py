@@ -6,6 +6,7 @@ It shares nothing with the conversation: it knows the provider's protocol, and n
 import http.client
 import secrets
 import socket
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -37,8 +38,9 @@ class Network:
 
     def __init__(self, address: str, channel: Channel) -> None:
         self._address = urlsplit(address)
-        self._path = f"/{channel.provider}/{channel.tokens[0]}/ussd"
-        self.service_code = channel.service_codes[0]
+        self._path = f"/{channel.provider}/{channel.tokens[0]}"
+        self.service_code = channel.service_codes[0] if channel.service_codes else ""
+        self.short_code = channel.short_code
         self._connection: http.client.HTTPConnection | None = None
 
     def hop(self, session: str, phone: str, text: str) -> Shown:
@@ -54,11 +56,30 @@ class Network:
             "serviceCode": self.service_code,
             "text": text,
         }
-        status, body = self._post(urlencode(form))
+        status, body = self._post(urlencode(form), "ussd")
         word, _, page = body.partition(" ")
         if status != 200 or word not in ("CON", "END"):
             raise NetworkError(f"the webhook answered {status}: {body[:80]!r}")
         return Shown(page, goes_on=word == "CON")
+
+    def text(self, phone: str, text: str, message: str = "") -> None:
+        """Posts one SMS callback, known by `message`.
+
+        Raises:
+            NetworkError: when it was not taken; a network would send it again.
+        """
+        form = {
+            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            "from": phone,
+            "id": message or secrets.token_hex(16),
+            "linkId": "",
+            "text": text,
+            "to": self.short_code,
+            "networkCode": "61002",
+        }
+        status, _ = self._post(urlencode(form), "sms")
+        if status != 200:
+            raise NetworkError(f"the webhook answered {status}")
 
     def close(self) -> None:
         """Lets the connection go."""
@@ -66,7 +87,7 @@ class Network:
             self._connection.close()
             self._connection = None
 
-    def _post(self, body: str) -> tuple[int, str]:
+    def _post(self, body: str, address: str) -> tuple[int, str]:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
             if self._connection is None:
@@ -74,7 +95,7 @@ class Network:
                 self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
                 self._connection.connect()
                 self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._connection.request("POST", self._path, body, headers)
+            self._connection.request("POST", f"{self._path}/{address}", body, headers)
             answer = self._connection.getresponse()
             return answer.status, answer.read().decode()
         except (OSError, http.client.HTTPException) as why:
@@ -137,6 +158,51 @@ def hop() -> Response | tuple[Response, int]:
     finally:
         network.close()
     return jsonify(text=shown.text, goes_on=shown.goes_on)
+
+
+@blueprint.post("/simulator/version1/messaging")
+@doors.demonstration
+def messaging() -> tuple[Response, int]:
+    """Africa's Talking's messaging address: takes what we send, and shows it on the phone in the browser."""
+    form, client = request.form, _runtime().redis
+    recipients = []
+    for number in form.get("to", "").split(","):
+        box = _box(number)
+        client.pipeline().lpush(box, form.get("message", "")).ltrim(box, 0, 19).expire(box, 86400).execute()
+        message = f"ATXid_{secrets.token_hex(16)}"
+        recipients.append({"number": number, "status": "Success", "statusCode": 101, "messageId": message, "cost": "XOF 0"})
+    total = f"Sent to {len(recipients)}/{len(recipients)} Total Cost: XOF 0"
+    return jsonify(SMSMessageData={"Message": total, "Recipients": recipients}), 201
+
+
+@blueprint.get("/phone/messages")
+@doors.demonstration
+def messages() -> Response:
+    """What lies in the message box of a simulated phone, newest first."""
+    return jsonify([text.decode() for text in _runtime().redis.lrange(_box(request.args.get("phone", "")), 0, -1)])
+
+
+@blueprint.post("/phone/text")
+@doors.demonstration
+def text() -> tuple[Response, int]:
+    """Sends an SMS as the network would: a callback to our own webhook."""
+    runtime, form = _runtime(), request.form
+    channel = next((one for one in runtime.settings.channels if one.name == form.get("channel")), None)
+    if channel is None:
+        abort(404)
+    network = Network(runtime.settings.address, channel)
+    try:
+        network.text(form.get("phone", ""), form.get("text", ""))
+    except NetworkError:
+        return jsonify(sent=False), 502
+    finally:
+        network.close()
+    return jsonify(sent=True), 200
+
+
+def _box(number: str) -> str:
+    """Where a simulated phone's messages lie; the demonstration's numbers are nobody's."""
+    return f"palabre:simulator:{number}"
 
 
 def _runtime() -> Runtime:

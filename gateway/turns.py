@@ -1,4 +1,4 @@
-"""load → advance → commit: the hot path of one USSD hop. It knows nothing of Flask, of HTTP or of the database.
+"""load → advance → commit: the hot path of one USSD hop or SMS. It knows nothing of Flask, of HTTP or of the database.
 
 What it returns may be shown: everything that the phone is told was taken is durable by then.
 """
@@ -8,13 +8,16 @@ import time
 
 from redis.exceptions import ConnectionError as LostRedis
 
+from flows import texting
 from flows.dialog import Person
 from flows.engine import Step, advance
-from flows.events import Record, to_bytes
+from flows.events import Erased, Event, OptedIn, OptedOut, Record, Replied, Reported, to_bytes
+from flows.gsm import fold
 from flows.scene import Turn
 from gateway.runtime import Runtime
-from workers.channels.base import Inbound, Provider, newly_typed
+from workers.channels.base import Delivery, Inbound, Provider, Text, newly_typed
 from workers.dialogs import (
+    SMS_DIALOG_SECONDS,
     Keys,
     Loaded,
     Session,
@@ -28,6 +31,13 @@ from workers.privacy import country_of, phone_key, session_tag
 
 ATTEMPTS = 6
 """How often one hop is tried: two requests of one phone at once, or a Redis that was restarted under our connection."""
+
+
+SMS_SEPTETS = 459
+"""Three parts: what one answer may cost."""
+
+MESSAGES_REMEMBERED = 12
+"""Ids of a phone's last messages, by which one that its provider sends again is known."""
 
 
 class Busy(Exception):
@@ -102,6 +112,79 @@ class Turns:
         kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog))
         stood = self._runtime.dialogs.commit(places, loaded, kept, person_to_bytes(step.person), events)
         return reply if stood else None
+
+    def sms(self, text: Text) -> None:
+        """Takes one SMS; what we answer is an event of the same commit (rule 8). A message that came before changes nothing.
+
+        Raises:
+            redis.RedisError: when Redis is away: the provider is to send it again.
+            Busy: when the phone's other requests left no room.
+        """
+        if text.phone is None:
+            return self._count("nameless")
+        phone = phone_key(text.phone, self._pepper)
+        places = keys(phone, session_tag(self._channel.name, f"sms {phone}", self._pepper))
+        for _ in range(ATTEMPTS):
+            if self._try_sms(text, text.phone, phone, places):
+                return None
+        raise Busy
+
+    def delivery(self, delivery: Delivery) -> None:
+        """Takes one report: an event like any other, in the lane of its message.
+
+        Raises:
+            redis.RedisError: when Redis is away.
+        """
+        if delivery.state is None:
+            return self._count("on_their_way")
+        message = session_tag(self._channel.name, delivery.provider_id, self._pepper)
+        places = keys(message, message)
+        event = Reported(delivery.provider_id, delivery.state)
+        record = to_bytes(Record(f"{message}.{delivery.state}", message, 0, self._channel.name, time.time(), event))
+        self._runtime.dialogs.commit(places, self._runtime.dialogs.load(places), b"-", b"", [record])
+        return None
+
+    def _try_sms(self, text: Text, number: str, phone: str, places: Keys) -> bool:
+        loaded = self._runtime.dialogs.load(places)
+        session = session_from_bytes(loaded.session) if loaded.session else None
+        heard = session.prev.split() if session else []
+        message = session_tag(self._channel.name, text.id, self._pepper)
+        if message in heard:
+            return True
+        person = person_from_bytes(loaded.person) if loaded.person else Person()
+        turn = Turn(
+            typed=text.text,
+            now=time.time(),
+            seed=int.from_bytes(os.urandom(8), "big"),
+            page_septets=SMS_SEPTETS,
+            country=person.country or country_of(number),
+            by_sms=True,
+        )
+        catalogue = self._runtime.shelf.at(loaded.catalogue)
+        answer = texting.answer(session.dialog if session else None, person, catalogue, turn)
+        kept = Session(" ".join([*heard, message][-MESSAGES_REMEMBERED:]), "", "", answer.dialog)
+        return self._runtime.dialogs.commit(
+            places,
+            loaded,
+            session_to_bytes(kept),
+            person_to_bytes(answer.person),
+            self._sms_events(text, number, phone, answer),
+            seconds=SMS_DIALOG_SECONDS,
+        )
+
+    def _sms_events(self, text: Text, number: str, phone: str, answer: texting.Answer) -> list[bytes]:
+        """What was said, by the person who said it; what acts on the number, and our answer, by nobody in particular."""
+        name, now = self._channel.name, time.time()
+        tag = session_tag(name, text.id, self._runtime.session_key.current())
+        said: list[Event] = [*answer.events]
+        if answer.reply is not None:
+            last_word = any(isinstance(event, OptedOut | Erased) for event in said)
+            said.append(Replied(fold(answer.reply.text), self._runtime.vault.seal(number), last_word))
+        by_nobody = (Replied, OptedOut, OptedIn, Erased)
+        return [
+            to_bytes(Record(f"{tag}.{n}", phone, 0 if isinstance(one, by_nobody) else answer.dialog.ordinal, name, now, one))
+            for n, one in enumerate(said)
+        ]
 
     def _count(self, what: str) -> None:
         self._runtime.redis.hincrby("palabre:counts", what, 1)

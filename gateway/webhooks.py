@@ -6,7 +6,7 @@ A USSD callback is always answered 200 with `CON` or `END`, whatever comes (rule
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from redis import RedisError
@@ -26,7 +26,11 @@ log = logging.getLogger("palabre.webhooks")
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-Hook = Callable[[bytes], str]
+Hook = Callable[[bytes], tuple[str, str]]
+"""Takes the body of a callback; gives the status line and the body of the answer."""
+
+Told = TypeVar("Told")
+OK, AGAIN = "200 OK", "503 Service Unavailable"
 
 
 def in_front_of(application: Application, runtime: Runtime) -> Application:
@@ -37,10 +41,10 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
     hooks: dict[bytes, Hook] = {}
     prefixes = set()
     for provider in runtime.providers:
-        answer = ussd_hook(Turns(runtime, provider), provider)
         prefixes.add(f"/{provider.name}/")
-        for token in provider.channel.tokens:
-            hooks[_digest(f"/{provider.name}/{token}/ussd")] = answer
+        for path, hook in hooks_of(Turns(runtime, provider), provider).items():
+            for token in provider.channel.tokens:
+                hooks[_digest(f"/{provider.name}/{token}/{path}")] = hook
     openings = tuple(prefixes)
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -52,30 +56,59 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
             return _send(start_response, "404 Not Found", b"not found\n")
         if environ["REQUEST_METHOD"] != "POST":
             return _send(start_response, "405 Method Not Allowed", b"POST only\n")
-        return _send(start_response, "200 OK", hook(_body(environ)).encode("utf-8", "replace"))
+        status, body = hook(_body(environ))
+        return _send(start_response, status, body.encode("utf-8", "replace"))
 
     return serve
 
 
-def ussd_hook(turns: Turns, provider: Provider) -> Hook:
-    """What answers a USSD callback's body. An error of ours is also an `END`, and says that nothing was taken."""
+def hooks_of(turns: Turns, provider: Provider) -> dict[str, Hook]:
+    """What answers each of a channel's addresses, by the last part of its path."""
+    return {
+        "ussd": _ussd(turns, provider),
+        "sms": _durable(provider.sms, turns.sms),
+        "delivery": _durable(provider.delivery, turns.delivery),
+    }
 
-    def answer(body: bytes) -> str:
+
+def _ussd(turns: Turns, provider: Provider) -> Hook:
+    """A USSD callback: an error of ours is also a 200 with `END`, and says so."""
+
+    def answer(body: bytes) -> tuple[str, str]:
         try:
             if len(body) > MAX_BODY:
-                return _end(provider, "unreadable")
+                return OK, _end(provider, "unreadable")
             inbound = provider.ussd(read_form(body))
-            return turns.ussd(inbound) if inbound else _end(provider, "unreadable")
-        except (RedisError, SQLAlchemyError, Busy) as why:
-            log.warning("a hop could not be taken: %s", type(why).__name__)
-            return _end(provider, "unavailable")
-        except (
-            Exception
-        ) as why:  # the edge: whatever went wrong, a phone gets a sentence. Never the message: it may hold a number
-            log.error("a hop failed: %s at %s", type(why).__name__, _where(why))
-            return _end(provider, "unavailable")
+            return OK, turns.ussd(inbound) if inbound else _end(provider, "unreadable")
+        except Exception as why:  # the edge: a phone gets a sentence; no message is logged, it may hold a number
+            _report(why)
+            return OK, _end(provider, "unavailable")
 
     return answer
+
+
+def _durable(understand: Callable[[dict[str, str]], Told | None], take: Callable[[Told], None]) -> Hook:
+    """Any other callback: 200 once something durable was written, 503 when not, so that the provider sends it again.
+
+    One that names nothing to know it by is answered, and dropped.
+    """
+
+    def answer(body: bytes) -> tuple[str, str]:
+        try:
+            told = understand(read_form(body[:MAX_BODY]))
+            if told is not None:
+                take(told)
+        except Exception as why:  # the edge: the provider keeps it and sends it again
+            _report(why)
+            return AGAIN, "later\n"
+        return OK, "ok\n"
+
+    return answer
+
+
+def _report(why: Exception) -> None:
+    expected = isinstance(why, RedisError | SQLAlchemyError | Busy)
+    log.log(logging.WARNING if expected else logging.ERROR, "a callback failed: %s at %s", type(why).__name__, _where(why))
 
 
 def read_form(body: bytes) -> dict[str, str]:

@@ -5,11 +5,13 @@ from rq.cron import CronScheduler
 from workers.draining import keep_draining
 from workers.housekeeping import announce_catalogue
 from workers.queues import HOUSEKEEPING, connection
+from workers.sending import keep_sending
 
 
 def clock(url: str) -> CronScheduler:
     """The scheduler on RQ's Redis at `url`; intervals in seconds. It only enqueues: a job that is late runs once."""
     scheduler = CronScheduler(connection=connection(url), logging_level="WARNING")
     scheduler.register(keep_draining, HOUSEKEEPING, interval=5, result_ttl=0)
+    scheduler.register(keep_sending, HOUSEKEEPING, interval=5, result_ttl=0)
     scheduler.register(announce_catalogue, HOUSEKEEPING, interval=60, result_ttl=0)
     return scheduler

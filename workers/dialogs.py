@@ -24,6 +24,9 @@ from workers.privacy import LANES, lane_of
 DIALOG_SECONDS = 600
 """A USSD session lives 180 s (facts/africastalking.md); its last reply is kept a while for what the network repeats."""
 
+SMS_DIALOG_SECONDS = 15 * 24 * 3600
+"""A question asked by SMS stays open as long as a dialog can be resumed."""
+
 PERSON_SECONDS = 400 * 24 * 3600
 """A phone that was silent for over a year is forgotten here."""
 
@@ -126,15 +129,25 @@ class Dialogs:
         session, person, catalogue = self._call(b"MGET", keys.dialog, keys.person, keys.catalogue)
         return Loaded(session or b"", person or b"", int(catalogue or 0))
 
-    def commit(self, keys: Keys, loaded: Loaded, session: bytes, person: bytes, events: list[bytes]) -> bool:
+    def commit(
+        self,
+        keys: Keys,
+        loaded: Loaded,
+        session: bytes,
+        person: bytes,
+        events: list[bytes],
+        seconds: int = DIALOG_SECONDS,
+    ) -> bool:
         """Stores the turn and appends its events; False where another request of the phone got there first.
+
+        `seconds` is how long the dialog is kept.
 
         Raises:
             redis.RedisError: when Redis does not answer in time; the turn may then stand or not.
         """
         args = (
             *(b"4", *keys[:4]),
-            *(loaded.session, loaded.person, session, person, b"%d" % DIALOG_SECONDS, b"%d" % PERSON_SECONDS),
+            *(loaded.session, loaded.person, session, person, b"%d" % seconds, b"%d" % PERSON_SECONDS),
             *events,
         )
         try:

@@ -3,102 +3,69 @@
 Any number of these may run at once, be started twice or be killed: the offset in SQL decides what counts (rules 10, 11).
 """
 
-import os
 import secrets
-import signal
 import time
-from types import FrameType
 from typing import Any
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-from rq import Queue
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
-from workers import settings
+from workers import relay, settings
 from workers.database.session import open_engine, writing
 from workers.dialogs import lane_key
 from workers.intake import Entry, LaneMoved, Position, positions, take_in
 from workers.privacy import LANES
-from workers.queues import INTAKE, queue
+from workers.queues import INTAKE
+from workers.relay import Relay, connect
 
-DRAIN_SECONDS = 50
-"""How long one job reads before it hands over: well under the job's time-out."""
-
-NICENESS = 10
-"""Phones go first: what waits in the lanes is safe, and a batch on their cores made some of them wait 100 ms (`make bench`)."""
-
-JOB_TIMEOUT = 180
 BLOCK_MILLISECONDS = 500
 ENTRIES_A_LANE = 250
 """Entries of one lane in one batch, 4,000 in all: large enough to be cheap, small enough for flat memory."""
 
 TRIM_SECONDS = 10
 LEASE = "palabre:draining"
-LEASE_SECONDS = 5
 EPOCH = "palabre:epoch"
-PAUSE_SECONDS = 0.3
 
 
-def drain(seconds: float = DRAIN_SECONDS) -> int:
+def drain(seconds: float = relay.SECONDS) -> int:
     """The RQ job: reads the lanes until its time is up, then enqueues its successor. Returns how many entries it took in."""
-    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    relay.give_way()
     conf = settings.load()
     engine = open_engine(conf.database_url)  # made here, after RQ's fork (rule 13)
-    drainer = Drainer(engine, connect(conf.redis_url), conf.lane_margin)
+    client = connect(conf.redis_url)
+    drainer, runner = Drainer(engine, client, conf.lane_margin), Relay(client, LEASE)
     try:
-        return drainer.run(seconds)
+        return runner.run(seconds, drainer.try_step, drainer.forget)
     finally:
         engine.dispose()
-        waiting = queue(conf.queue_url, INTAKE)
-        if not drainer.stopping and not waiting.count:  # each outage would leave one more in the queue, for ever
-            enqueue(waiting)
+        if not runner.stopping:
+            relay.hand_over(conf.queue_url, INTAKE, drain)
 
 
 def keep_draining() -> None:
     """The clock's job: starts a drain where none holds the lease and none waits."""
     conf = settings.load()
-    waiting = queue(conf.queue_url, INTAKE)
-    if not connect(conf.redis_url).exists(LEASE) and not waiting.count:
-        enqueue(waiting)
-
-
-def enqueue(waiting: Queue) -> None:
-    """Puts a drain into its queue."""
-    waiting.enqueue(drain, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
-
-
-def connect(url: str, seconds: float = 5.0) -> Any:
-    """A client that says when its server does not answer within `seconds`, and tries no second time."""
-    return redis.Redis.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_timeout=seconds, socket_connect_timeout=min(seconds, 2.0)
-    )
+    relay.keep_running(conf.queue_url, connect(conf.redis_url), LEASE, INTAKE, drain)
 
 
 class Drainer:
-    """Reads all lanes until its time is up or it is told to stop."""
+    """Reads all lanes, batch by batch."""
 
     def __init__(self, engine: Engine, client: Any, margin: int) -> None:
         self._engine, self._client, self._margin = engine, client, margin
         self._at: dict[int, Position] = {}
-        self._leased = self._trimmed = 0.0
-        self.stopping = False
+        self._trimmed = 0.0
 
-    def run(self, seconds: float) -> int:
-        """Reads for `seconds`. What is behind may go away and come back: nothing is lost, it waits in the lanes."""
-        signal.signal(signal.SIGTERM, self._stop)
-        until, taken = time.monotonic() + seconds, 0
-        while not self.stopping and time.monotonic() < until:
-            try:
-                taken += self.step()
-            except LaneMoved:
-                self._at = {}
-            except (redis.RedisError, OperationalError):
-                self._at = {}
-                time.sleep(PAUSE_SECONDS)
-        return taken
+    def try_step(self) -> int:
+        """A step; where another reader was faster, nothing, and the positions are read again."""
+        try:
+            return self.step()
+        except LaneMoved:
+            self.forget()
+            return 0
+
+    def forget(self) -> None:
+        """What is behind went away: where the lanes stand is to be asked again."""
+        self._at = {}
 
     def step(self, block: int = BLOCK_MILLISECONDS) -> int:
         """One look at the lanes, one transaction where there is something. Returns the entries taken in.
@@ -111,7 +78,6 @@ class Drainer:
             epoch = self._epoch()
             with writing(self._engine) as session:
                 self._at = positions(session, epoch, range(LANES))
-        self._hold_lease()
         streams = {lane_key(lane): f"{position.last}-9" for lane, position in self._at.items()}
         answer = self._client.xread(streams, count=ENTRIES_A_LANE, block=block) or []
         entries = _entries(answer)
@@ -128,12 +94,6 @@ class Drainer:
         _, mark, server = pipeline.set(EPOCH, secrets.token_hex(8), nx=True).get(EPOCH).info("server").execute()
         return f"{server['run_id']}.{mark.decode()}"
 
-    def _hold_lease(self) -> None:
-        now = time.monotonic()
-        if now - self._leased > LEASE_SECONDS / 3:
-            self._client.set(LEASE, 1, ex=LEASE_SECONDS)
-            self._leased = now
-
     def _trim(self) -> None:
         """Lanes are kept to the offset less a margin (rule 11)."""
         now = time.monotonic()
@@ -142,9 +102,6 @@ class Drainer:
             for lane, position in self._at.items():
                 if position.last > self._margin:
                     self._client.xtrim(lane_key(lane), minid=f"{position.last - self._margin}-0", approximate=True)
-
-    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self.stopping = True
 
 
 def _entries(answer: Any) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from workers import publication, settings
 from workers.database.session import open_engine
-from workers.draining import connect
+from workers.relay import connect
 
 
 def announce_catalogue() -> None:

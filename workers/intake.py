@@ -6,7 +6,7 @@ Three verbs: gather (read), decide (workers/ledger.py), store (write), in one tr
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,13 +18,16 @@ from sqlalchemy.orm import Session
 
 from flows import events
 from flows.poll import Poll, from_json
+from workers import outbox
 from workers.database.models import (
     Answer,
     Batch,
+    Contact,
     DeadLetter,
     FollowUp,
     Lane,
     LedgerRow,
+    Message,
     Payload,
     Phone,
     PollVersion,
@@ -154,6 +157,7 @@ def _gather_people(session: Session, participants: Sequence[str], known: Known) 
 
 def store(session: Session, outcome: Outcome) -> None:
     """Writes a batch, set by set, keys sorted so that two writers never wait for each other in a ring (rule 13)."""
+    _forget(session, outcome.erased)
     for model, rows in ((Phone, outcome.phones), (LedgerRow, outcome.ledger), (Payload, outcome.payloads)):
         add_all(session, model, rows)
     answers: list[Row] = [
@@ -172,8 +176,32 @@ def store(session: Session, outcome: Outcome) -> None:
         fits = (ProfileFact.participant == bindparam("who"), ProfileFact.name == bindparam("what"))
         session.connection().execute(delete(ProfileFact).where(*fits), gone)
     skip_existing(session, FollowUp, outcome.follow_ups)
+    _store_messages(session, outcome)
     deltas: list[Row] = [{**cell._asdict(), "count": count} for cell, count in sorted(outcome.tallies.items()) if count]
     replace_or_add(session, Tally, deltas, add="count")
+
+
+def _store_messages(session: Session, outcome: Outcome) -> None:
+    """Who may be written to, who said STOP, what goes out, and what became of what went out."""
+    contacts = [{**row, "stopped": False, "stop_said": ""} for _, row in sorted(outcome.contacts.items())]
+    replace_all(session, Contact, contacts, but=("stopped", "stop_said"))
+    if outcome.stops:
+        stop = update(Contact).where(Contact.id == bindparam("who"))
+        stops = [outcome.stops[who] for who in sorted(outcome.stops)]
+        session.connection().execute(stop.values(stopped=bindparam("stopped"), stop_said=bindparam("said")), stops)
+    skip_existing(session, Message, outcome.messages)
+    for provider_id, state in sorted(outcome.reports.items()):
+        outbox.report(session, provider_id, state)
+
+
+def _forget(session: Session, people: Collection[str]) -> None:
+    """Everything by which somebody could be known, and everything in their own words (rule 17)."""
+    for part in _parts(people):
+        for column in (
+            *(Phone.participant, ProfileFact.participant, Payload.participant, Answer.participant),
+            *(FollowUp.participant, Contact.id, Message.contact),
+        ):
+            session.execute(delete(column.class_).where(column.in_(part)))
 
 
 def _claim(session: Session, at: Mapping[int, Position], entries: Sequence[Entry]) -> dict[int, Position]:

@@ -12,7 +12,21 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field, msgpack
 
-from flows.events import Answered, Consented, Event, Finished, Inferred, Record, Skipped, Withdrawn
+from flows.events import (
+    Answered,
+    Consented,
+    Erased,
+    Event,
+    Finished,
+    Inferred,
+    OptedIn,
+    OptedOut,
+    Record,
+    Replied,
+    Reported,
+    Skipped,
+    Withdrawn,
+)
 from flows.poll import Poll
 from workers.tallies import PROFILE, Cell, Given, cells, newest, stratum
 
@@ -49,6 +63,11 @@ class Outcome(Struct):
     answers: dict[tuple[str, str, str], Given] = field(default_factory=dict)
     profiles: dict[tuple[str, str], tuple[str, bool] | None] = field(default_factory=dict)
     follow_ups: list[Row] = field(default_factory=list)
+    contacts: dict[str, Row] = field(default_factory=dict)
+    stops: dict[str, Row] = field(default_factory=dict)
+    messages: list[Row] = field(default_factory=list)
+    reports: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     tallies: Counter[Cell] = field(default_factory=Counter)
 
 
@@ -57,15 +76,23 @@ def decide(said: Sequence[Said], known: Known) -> Outcome:
     outcome = Outcome()
     before: dict[tuple[str, str], Counter[Cell]] = {}
     for one in said:
+        if isinstance(one.record.event, Reported):
+            outcome.reports[one.record.event.provider_id] = one.record.event.state
+            continue
+        if isinstance(one.record.event, Erased):
+            _erase(one, known, outcome, before)
+            continue
         participant = _participant(one.record, known, outcome)
+        if isinstance(one.record.event, Replied):
+            _reply(one, one.record.event, participant, outcome)
+            continue
         polls = _touched(participant, one.record.event, known)
         for poll in polls:
             if (participant, poll) not in before:
                 before[participant, poll] = _cells(participant, poll, known)
         _apply(one, participant, polls, known, outcome)
     for (participant, poll), old in before.items():
-        outcome.tallies.update(_cells(participant, poll, known))
-        outcome.tallies.subtract(old)
+        _settle(participant, poll, old, known, outcome)
     return outcome
 
 
@@ -92,6 +119,56 @@ def _touched(participant: str, event: Event, known: Known) -> list[str]:
     changes_profile = isinstance(event, Consented | Inferred) or getattr(event, "profile", False)
     others = [poll for poll in known.answers[participant] if poll != own] if changes_profile else []
     return [*([own] if own else []), *others]
+
+
+def _settle(participant: str, poll: str, old: Counter[Cell], known: Known, outcome: Outcome) -> None:
+    """The difference that this batch made to one participant's counts in one poll."""
+    outcome.tallies.update(_cells(participant, poll, known))
+    outcome.tallies.subtract(old)
+
+
+def _reply(one: Said, reply: Replied, contact: str, outcome: Outcome) -> None:
+    """The outbox row of an answer by SMS, keyed by what it answers. The ledger knows only that it is done, and of nobody."""
+    record = one.record
+    _write(outcome, _row(one, "", {}), record.key, "replied", "replied")
+    at = datetime.fromtimestamp(record.at, UTC)
+    outcome.contacts[contact] = {"id": contact, "sealed": reply.sealed, "last_at": at}
+    outcome.messages.append(
+        {
+            "key": record.key,
+            "contact": contact,
+            "channel": record.channel,
+            "text": reply.text,
+            "last_word": reply.last_word,
+            "state": "queued",
+            "due_at": at,
+            "moved_at": at,
+        }
+    )
+
+
+def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, str], Counter[Cell]]) -> None:
+    """Takes out everybody behind the phone, or one of them (rule 18). Figures stay; the journal says that it happened."""
+    phone, ordinal = one.record.phone, one.record.ordinal
+    gone = {who: known.participants[who] for who in [*known.participants] if who[0] == phone and ordinal in (0, who[1])}
+    people = set(gone.values())
+    for participant, poll in [place for place in before if place[0] in people]:
+        _settle(participant, poll, before.pop((participant, poll)), known, outcome)
+    for who, participant in gone.items():
+        del known.participants[who]
+        for kept in (known.profiles, known.guessed, known.answers, outcome.contacts, outcome.stops):
+            kept.pop(participant, None)
+    outcome.erased |= people
+    for rows, column in (
+        (outcome.phones, "participant"),
+        (outcome.payloads, "participant"),
+        (outcome.follow_ups, "participant"),
+        (outcome.messages, "contact"),
+    ):
+        rows[:] = [row for row in rows if row[column] not in people]
+    outcome.answers = {place: given for place, given in outcome.answers.items() if place[0] not in people}
+    outcome.profiles = {place: fact for place, fact in outcome.profiles.items() if place[0] not in people}
+    _write(outcome, _row(one, "", {}), one.record.key, "erased", "erased")
 
 
 def _cells(participant: str, poll: str, known: Known) -> Counter[Cell]:
@@ -125,22 +202,29 @@ def _apply(one: Said, participant: str, polls: Sequence[str], known: Known, outc
         outcome.answers[participant, poll, question] = answers[question]
     if isinstance(event, Finished):
         outcome.follow_ups.append({"code": event.code, "participant": participant, "poll": poll})
-    row = {
+    if isinstance(event, OptedOut | OptedIn):
+        stopped = isinstance(event, OptedOut)
+        outcome.stops[participant] = {"who": participant, "stopped": stopped, "said": event.said}
+    place = {"poll": poll, "version": version, "question": question, "choice": choice}
+    where = {"stratum": _stratum(participant, poll, version, known), "was": PROFILE if profile else ""}
+    row = _row(one, participant, {**place, **where})
+    _write(outcome, row, key, kind, event)
+    for number, moved in enumerate(_moves(participant, old, known)):
+        _write(outcome, {**row, **moved}, f"{key}/{number}", "moved", moved)
+
+
+def _row(one: Said, participant: str, columns: Row) -> Row:
+    """The columns that every row of the ledger has."""
+    empty = dict.fromkeys(("poll", "version", "question", "choice", "stratum", "was"), "")
+    return {
         "lane": one.lane,
         "seq": one.seq,
         "at": datetime.fromtimestamp(one.record.at, UTC),
         "participant": participant,
         "channel": one.record.channel,
-        "poll": poll,
-        "version": version,
-        "question": question,
-        "choice": choice,
-        "stratum": _stratum(participant, poll, version, known),
-        "was": PROFILE if profile else "",
+        **empty,
+        **columns,
     }
-    _write(outcome, row, key, kind, event)
-    for number, moved in enumerate(_moves(participant, old, known)):
-        _write(outcome, {**row, **moved}, f"{key}/{number}", "moved", moved)
 
 
 def _moves(participant: str, old: dict[str, dict[str, str]], known: Known) -> Iterable[Row]:
@@ -195,7 +279,7 @@ def _counted_as(event: Event, poll: Poll | None) -> tuple[str, str, str]:
     """(kind, question, choice) of the ledger row; no question where it is no answer. A text's words are no choice."""
     match event:
         case Answered(question=question, value=value):
-            if poll and poll.by_name[question].type == "text":
+            if poll and poll.by_name[question].type in ("text", "date"):
                 return "answered", question, ""
             return "answered", question, " ".join(value) if isinstance(value, list | tuple) else str(value)
         case Skipped(question=question):

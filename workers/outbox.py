@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from workers.channels.base import Provider, Sent
-from workers.database.models import Contact, Message
+from workers.database.models import Contact, EarlyReport, Message, Phone
 from workers.database.session import reading, writing
+from workers.database.upserts import skip_existing
 from workers.vault import SealedError, Vault
 
 log = logging.getLogger("palabre.outbox")
@@ -48,12 +49,14 @@ def give_up_on_stuck(engine: Engine) -> int:
 
 
 def report(session: Session, provider_id: str, state: str) -> None:
-    """A delivery report: moves the message forward, never back; one that knows nothing new changes nothing."""
-    session.execute(
+    """A delivery report: moves the message forward, never back. One that comes before our send returned waits (rule 30)."""
+    moved = session.execute(
         update(Message)
         .where(Message.provider_id == provider_id, Message.state.in_(("sending", "sent", "unknown")))
         .values(state=state, moved_at=datetime.now(UTC))
     )
+    if not moved.rowcount:  # type: ignore[attr-defined]
+        skip_existing(session, EarlyReport, [{"provider_id": provider_id[:128], "state": state}])
 
 
 def counts(session: Session) -> list[tuple[str, str, int]]:
@@ -84,7 +87,10 @@ def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any]
             .returning(Message.id)
         ).all()
         rows = session.execute(
-            select(Message.id, Message.channel, Message.text, Message.tries, Contact.sealed, Contact.stopped, Message.last_word)
+            select(
+                *(Message.id, Message.channel, Message.text, Message.tries, Message.contact, Message.last_word),
+                *(Contact.sealed, Contact.stopped),
+            )
             .join(Contact, Contact.id == Message.contact)
             .where(Message.id.in_(mine))
             .order_by(Message.id)
@@ -92,7 +98,7 @@ def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any]
         stopped = [row.id for row in rows if row.stopped and not row.last_word]
         session.execute(update(Message).where(Message.id.in_(stopped)).values(state="cancelled"))
     return [
-        ({"id": row.id, "channel": row.channel, "text": row.text, "tries": row.tries}, row.sealed)
+        ({name: getattr(row, name) for name in ("id", "channel", "text", "tries", "contact", "last_word")}, row.sealed)
         for row in rows
         if row.id not in stopped
     ]
@@ -111,7 +117,20 @@ def _send(engine: Engine, vault: Vault, provider: Provider, message: dict[str, A
     if sent.cost:
         values["cost"] = sent.cost
     with writing(engine) as session:
+        early = session.scalar(select(EarlyReport.state).where(EarlyReport.provider_id == (sent.provider_id or "?")))
+        values["state"] = early or values["state"]
         session.execute(update(Message).where(Message.id == message["id"], Message.state == "sending").values(**values))
+        if message["last_word"] and values["state"] != "queued":
+            _forget_unless_stopped(session, message["contact"])
+
+
+def _forget_unless_stopped(session: Session, contact: str) -> None:
+    """The last word to somebody who asked to be erased went out: now the number goes too. STOP's must stay known."""
+    stopped = session.scalar(select(Contact.stopped).where(Contact.id == contact))
+    if stopped is False:
+        session.execute(delete(Message).where(Message.contact == contact))
+        session.execute(delete(Contact).where(Contact.id == contact))
+        session.execute(delete(Phone).where(Phone.participant == contact))
 
 
 def _later(tries: int) -> dict[str, Any]:

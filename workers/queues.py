@@ -11,7 +11,13 @@ INTAKE = "intake"
 HOUSEKEEPING = "housekeeping"
 """What the clock asks for."""
 
-QUEUES = (INTAKE, HOUSEKEEPING)
+MESSAGES = "messages"
+"""What we send."""
+
+RELAYS = (INTAKE, MESSAGES)
+"""Queues whose job never ends but hands over to its like (workers/relay.py)."""
+
+QUEUES = (INTAKE, MESSAGES, HOUSEKEEPING)
 
 
 def connection(url: str) -> Any:

@@ -9,11 +9,11 @@ from decimal import ROUND_FLOOR, Decimal
 from functools import partial
 from typing import NamedTuple
 
+from flows.xpath.patterns import PatternError, compile_pattern
 from flows.xpath.values import (
     EPOCH,
     LONGEST_SOURCE,
     LONGEST_TESTED,
-    MOST_WAYS,
     Atom,
     ExpressionError,
     Node,
@@ -73,62 +73,15 @@ ANSWER = re.compile(r"\$\{\s*([^\W\d][\w.-]*)\s*\}")
 
 
 def matches(terms: list[Term]) -> Node:
-    """The whole text must match, as by Java's matches(); one longer than LONGEST_TESTED does not."""
+    """The whole text must match, as by Java's matches(); one too long for the pattern does not."""
     run, (_, at, literal) = terms[0].run, terms[1]
     if literal is None:
         raise ExpressionError("regex() wants its pattern in quotes, not computed", at)
     try:
-        pattern = re.compile(literal, re.ASCII)
-    except (re.error, OverflowError, RecursionError, Warning) as error:
+        is_match = compile_pattern(literal)
+    except PatternError as error:
         raise ExpressionError(f"regex() cannot read this pattern: {error}", at) from error
-    if ways_to_match(literal) > MOST_WAYS:
-        message = "regex() could take too long: no repeat or choice (a|b) inside a repeat, at most three + or *, no (?...)"
-        raise ExpressionError(f"{message}; write [ab] for a choice and {{1,20}} for a repeat", at)
-
-    def tested(scope: Scope) -> bool:
-        tried = text(run(scope))
-        return len(tried) <= LONGEST_TESTED and pattern.fullmatch(tried) is not None
-
-    return tested
-
-
-PATTERN_PART = re.compile(
-    r"""\(\?i\) | (?P<strange>\(\?(?![:=!])) | (?P<open>\((?:\?.)?) | (?P<close>\)) | (?P<or>\|)
-    | (?:(?P<one>\?)|(?P<many>[*+])|\{(?!\})(?P<least>\d*)(?P<open_end>,?)(?P<most>\d*)\})[?+]?
-    | \\. | \[\^?\]?(?:\\.|[^\]\\])*\] | .""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def ways_to_match(pattern: str) -> int:
-    """An upper bound of the ways in which a backtracking matcher can try a text of LONGEST_TESTED characters."""
-    groups = [[0, 1, 1]]  # for each open group: the ways of its finished branches, of this one, of the last part of it
-    for part in PATTERN_PART.finditer(pattern):
-        group = groups[-1]
-        if part["strange"]:  # flags and conditions would need a fuller reading
-            return MOST_WAYS + 1
-        if part["open"]:
-            groups.append([0, 1, 1])
-        elif part["close"]:
-            done, branch, last = groups.pop()
-            groups[-1][1:] = [groups[-1][1] * groups[-1][2], done + branch * last]
-        elif part["or"]:
-            group[:] = [group[0] + group[1] * group[2], 1, 1]
-        elif part["one"] or part["many"] or part["least"] is not None:
-            group[2] = repeated(group[2], part)
-        else:
-            group[1:] = [group[1] * group[2], 1]
-        groups[-1] = [min(ways, MOST_WAYS + 1) for ways in groups[-1]]
-    done, branch, last = groups[0]
-    return done + branch * last
-
-
-def repeated(ways: int, part: re.Match[str]) -> int:
-    least, most = (0, 1) if part["one"] else (0, LONGEST_TESTED)
-    if part["least"] is not None:
-        least = min(int(part["least"] or 0), LONGEST_TESTED)
-        most = min(int(part["most"] or LONGEST_TESTED), LONGEST_TESTED) if part["open_end"] else least
-    return int(sum(ways**times for times in range(least, most + 1)))
+    return lambda scope: is_match(text(run(scope)))
 
 
 def format_date(terms: list[Term]) -> Node:

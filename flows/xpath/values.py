@@ -15,8 +15,6 @@ Atom = str | float | bool
 LONGEST_SOURCE = 4_000
 DEEPEST_NESTING = 50
 LONGEST_TESTED = 200
-MOST_WAYS = (LONGEST_TESTED + 1) ** 3
-"""In how many ways a pattern may match a text of LONGEST_TESTED characters: three open repeats, some tens of ms."""
 
 
 class Scope(NamedTuple):

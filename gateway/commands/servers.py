@@ -17,11 +17,11 @@ from rq import Worker
 from flows import xlsform
 from gateway.processes import Child, die_with_parent, palabre
 from gateway.runtime import Runtime, load_settings
-from workers import draining, people, publication
+from workers import draining, people, publication, sending
 from workers.clock import clock as make_clock
 from workers.database.session import upgrade, writing
 from workers.embedded import EmbeddedValkey
-from workers.queues import INTAKE, QUEUES, queue
+from workers.queues import INTAKE, MESSAGES, QUEUES, RELAYS, queue
 from workers.settings import Settings, SettingsError, remember
 
 DEMO_STAFF, DEMO_PASSWORD = "demo", "palabre"
@@ -90,8 +90,9 @@ def worker(name: str | None) -> None:
         return
     settings = load_settings()
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    if name == INTAKE:
-        draining.keep_draining()
+    for relay_name, keep in ((INTAKE, draining.keep_draining), (MESSAGES, sending.keep_sending)):
+        if name == relay_name:
+            keep()
     listened = queue(settings.queue_url, name)
     _Worker([listened], connection=listened.connection).work(logging_level="WARNING", with_scheduler=False)
 
@@ -111,7 +112,7 @@ class _Worker(Worker):
 
     def handle_warm_shutdown_request(self) -> None:
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
-        if self.horse_pid and INTAKE in self.queue_names():
+        if self.horse_pid and set(RELAYS) & set(self.queue_names()):
             self.kill_horse(signal.SIGTERM)
 
 

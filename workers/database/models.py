@@ -207,6 +207,14 @@ class Message(Base):
     __table_args__ = (Index("ix_messages_state_due", "state", "due_at"),)
 
 
+class EarlyReport(Base):
+    """A delivery report that came before our own send returned."""
+
+    __tablename__ = "early_reports"
+    provider_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+
+
 class Translation(Base):
     """A sentence of the system's own in a translator's words; shown only where it is reviewed."""
 

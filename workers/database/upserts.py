@@ -35,12 +35,13 @@ def skip_existing(session: Session, model: type[Base], rows: Rows) -> None:
         session.execute(_insert(session, model).on_conflict_do_nothing(), rows)
 
 
-def replace_all(session: Session, model: type[Base], rows: Rows) -> None:
-    """Inserts the rows, in place of those that have the same primary key."""
+def replace_all(session: Session, model: type[Base], rows: Rows, but: tuple[str, ...] = ()) -> None:
+    """Inserts the rows, in place of those that have the same primary key; columns in `but` then stay as they were."""
     if rows:
         statement = _insert(session, model)
         table = _table(model)
-        changed = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+        names = [column.name for column in table.columns if not column.primary_key and column.name not in but]
+        changed = {name: statement.excluded[name] for name in names}
         session.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
 
 

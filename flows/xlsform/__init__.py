@@ -1,0 +1,99 @@
+"""An XLSForm workbook → Poll, or findings that name sheet, row and column and say what to do.
+
+Source: https://xlsform.org/en/ref-table/ and pyxform, which reads more than that. Generous in what is read, whatever the way
+of writing it; what a basic phone cannot do is an error here, never later.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from flows.poll import Poll
+from flows.workbook import Cell, Finding, Row, Sheets, UnreadableError, read_sheets
+from flows.xlsform import aliases, checks
+from flows.xlsform.choices import Lists
+from flows.xlsform.findings import Findings
+from flows.xlsform.formulas import YES, Formulas
+from flows.xlsform.languages import Languages
+from flows.xlsform.settings import Settings
+from flows.xlsform.survey import Survey
+
+SHEETS = {
+    "survey": aliases.SURVEY,
+    "choices": aliases.CHOICES,
+    "external_choices": aliases.CHOICES,
+    "settings": aliases.SETTINGS,
+}
+"""The sheets that are read, and the headers that are known on them."""
+
+
+class Reading(Struct, frozen=True):
+    """What came of reading a workbook: a poll, unless a finding is an error."""
+
+    poll: Poll | None
+    findings: tuple[Finding, ...]
+
+
+def read(path: Path) -> Reading:
+    """The poll in the workbook at `path`. Never raises on a bad workbook: what is wrong is a finding.
+
+    Raises:
+        OSError: when the file cannot be read.
+    """
+    findings = Findings()
+    try:
+        sheets = read_sheets(path, tuple(SHEETS))
+    except UnreadableError as why:
+        findings.error(Cell("workbook", 0, "", ""), str(why))
+        return Reading(None, findings.all)
+    if "survey" not in sheets:
+        findings.error(Cell("workbook", 0, "", ""), "has no sheet 'survey', whose rows are the questions")
+        return Reading(None, findings.all)
+    known = {name: [_known(findings, row, SHEETS[name]) for row in rows] for name, rows in sheets.items()}
+    poll = _poll(findings, known, path.stem)
+    return Reading(None if findings.has_errors else poll, findings.all)
+
+
+def _known(findings: Findings, row: Row, headers: dict[str, str]) -> Row:
+    """The row under the names that we know its columns by. Two columns of one name may not differ."""
+    cells: dict[str, Cell] = {}
+    for written, cell in (*row.cells.items(), *row.doubles):
+        header = aliases.header(written, headers)
+        first = cells.get(header)
+        if first is None or not first.text:
+            cells[header] = cell
+        elif cell.text and cell.text != first.text and header.partition("::")[0] in headers:
+            findings.error(cell, f"the column '{header}' stands twice, also as {first.column}, and here they differ")
+        if cell.text.startswith("=") and header.partition("::")[0] in headers:
+            findings.error(cell, "holds a formula and not its value: open the workbook in a spreadsheet program and save it")
+    return Row(row.sheet, row.number, cells, row.headers)
+
+
+def _poll(findings: Findings, sheets: Sheets, stem: str) -> Poll:
+    row = next(iter(sheets.get("settings", [])), Row("settings", 2, {}))
+    choices, external = sheets.get("choices", []), sheets.get("external_choices", [])
+    languages = Languages(findings, row, [*sheets["survey"], *choices, *external])
+    formulas = Formulas(findings)
+    may_repeat = row.text("allow_choice_duplicates").lower() in YES
+    lists = Lists(findings, languages, choices, external, may_repeat)
+    survey = Survey(findings, formulas, languages, lists, sheets["survey"])
+    questions = checks.whole(findings, formulas, survey)
+    settings = Settings(findings, formulas, row, stem)
+    slug, strata = settings.slug(), settings.strata(questions)
+    title = languages.sentence(row, "form_title")
+    return Poll(
+        slug=slug,
+        title={languages.default: next(iter(title.values()), slug)} | title,
+        questions=tuple(questions),
+        languages=languages.spoken,
+        default_language=languages.default,
+        keyword=row.text("keyword").upper(),
+        dial=settings.dial(),
+        topic=row.text("topic"),
+        opens=settings.moment("opens"),
+        closes=settings.moment("closes"),
+        strata=strata,
+        grain=settings.grain(strata),
+        discreet=formulas.flag(row["discreet"]),
+        radio=settings.radio(questions),
+    )

@@ -1,0 +1,26 @@
+"""What was found wrong with a form, gathered as it is read."""
+
+from flows.workbook import Cell, Finding
+
+
+class Findings:
+    """Errors and warnings in the order in which they were met, each once."""
+
+    def __init__(self) -> None:
+        self._all: dict[Finding, None] = {}
+
+    def error(self, cell: Cell, message: str) -> None:
+        """The form cannot be a poll, because of this cell."""
+        self._all[Finding("error", cell.sheet, cell.row, cell.column, message)] = None
+
+    def warn(self, cell: Cell, message: str) -> None:
+        """Somebody should look at this cell."""
+        self._all[Finding("warning", cell.sheet, cell.row, cell.column, message)] = None
+
+    @property
+    def all(self) -> tuple[Finding, ...]:
+        return tuple(self._all)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.severity == "error" for finding in self._all)

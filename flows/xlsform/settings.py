@@ -1,0 +1,83 @@
+"""The sheet `settings`: the poll's name, when it is open, how it is dialled, and what its figures are broken down by."""
+
+import re
+from datetime import datetime
+
+from flows.poll import MAX_STRATA, STRATUM_NAMES, Question
+from flows.workbook import Cell, Row
+from flows.xlsform.findings import Findings
+from flows.xlsform.formulas import Formulas
+
+MAX_GRAIN = 2
+LONGEST_SLUG = 64
+
+
+class Settings:
+    """Reads the one row of the sheet."""
+
+    def __init__(self, findings: Findings, formulas: Formulas, row: Row, stem: str) -> None:
+        self._findings, self._formulas, self._row, self._stem = findings, formulas, row, stem
+
+    def slug(self) -> str:
+        """`form_id`, as letters that stand in an address; else the name of the file."""
+        cell = self._row["form_id"]
+        slug = _sluggish(cell.text) or _sluggish(self._stem) or "poll"
+        if not cell.text:
+            self._findings.warn(cell, f"there is no form_id: the poll will be called '{slug}', after its file")
+        elif slug != cell.text:
+            self._findings.warn(cell, f"form_id is the poll's slug, letters, digits, - and _: it will be '{slug}'")
+        return slug
+
+    def dial(self) -> str:
+        cell = self._row["dial"]
+        if cell.text and not (cell.text.isascii() and cell.text.isdigit()):
+            self._findings.error(cell, "dial is digits: what is dialled after the service code")
+        return cell.text
+
+    def moment(self, header: str) -> str:
+        """`opens` or `closes`."""
+        cell = self._row[header]
+        try:
+            if cell.text:
+                datetime.fromisoformat(cell.text)
+        except ValueError:
+            self._findings.error(cell, f"'{cell.text}' is no date: write it as 2026-12-31")
+        return cell.text
+
+    def radio(self, questions: list[Question]) -> bool:
+        cell = self._row["radio"]
+        radio = self._formulas.flag(cell)
+        first = next((question for question in questions if question.type != "calculate"), None)
+        if radio and (first is None or first.type != "select_one" or first.relevant or first.choice_filter):
+            self._findings.error(
+                cell, "a radio poll begins with a select_one that is asked of everybody, all its choices shown"
+            )
+        return radio
+
+    def strata(self, questions: list[Question]) -> tuple[str, ...]:
+        cell = self._row["strata"]
+        strata = _names(cell)
+        asked = {question.name for question in questions if question.profile} | {"country", "language", "channel"}
+        for name in strata:
+            if name not in STRATUM_NAMES:
+                self._findings.error(cell, f"'{name}' is no stratum; they are {', '.join(sorted(STRATUM_NAMES))}")
+            elif name not in asked:
+                self._findings.warn(cell, f"no profile question of this poll asks '{name}'")
+        if len(strata) > MAX_STRATA:
+            self._findings.error(cell, f"at most {MAX_STRATA} strata a poll")
+        return strata
+
+    def grain(self, strata: tuple[str, ...]) -> tuple[str, ...]:
+        cell = self._row["grain"]
+        grain = _names(cell)
+        if len(grain) > MAX_GRAIN or not set(grain) <= set(strata):
+            self._findings.error(cell, f"grain is one or two of the strata: {', '.join(strata) or 'there are none'}")
+        return grain
+
+
+def _sluggish(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:LONGEST_SLUG]
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    return tuple(cell.text.replace(",", " ").split())

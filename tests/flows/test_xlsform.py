@@ -1,0 +1,301 @@
+"""An XLSForm that somebody else wrote: whatever of it a phone can do is read, whatever it cannot is refused by its cell."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from flows.poll import Poll
+from flows.xlsform import aliases
+from tests import forms
+
+YES_NO = [["yn", "oui", "Oui"], ["yn", "non", "Non"]]
+PLACES = [["c", "k", "Kayes"], ["v", "a", "Kayes 1", "k"], ["v", "a", "Kita 1", "i"]]
+
+
+def poll(survey: forms.Rows, choices: forms.Rows = (), **settings: Any) -> Poll:
+    reading = forms.read(survey, choices, settings)
+    assert reading.poll is not None, forms.errors(reading)
+    return reading.poll
+
+
+ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
+    # where, part of the message, survey, choices, settings
+    ("survey!A2", "'txt' is no type: the closest is text", [["txt", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'image': describe it", [["image", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'add photo prompt'", [["add photo prompt", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'barcode': ask for the number", [["barcode", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'geopoint': ask for the commune", [["geopoint", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'dateTime': ask with date", [["dateTime", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'select_one_from_file x.csv'", [["select_one_from_file x.csv", "a", "A"]], [], {}),
+    ("survey!A2", "cannot do 'begin_repeat'", [["begin_repeat", "r"], ["text", "a", "A"], ["end_repeat"]], [], {}),
+    ("survey!A2", "no type: say what is asked", [["", "a", "A"]], [], {}),
+    ("survey!A2", "there is no list 'ny' on the sheet 'choices': the closest is 'yn'", [["select_one ny", "a", "A"]], YES_NO, {}),
+    ("survey!A2", "the name of its list is missing", [["select_one", "a", "A"]], YES_NO, {}),
+    ("survey!A2", "'or else' is not read here", [["select_one yn or else", "a", "A"]], YES_NO, {}),
+    ("survey!A2", "is not ended: add a row 'end_group'", [["begin_group", "g"], ["text", "a", "A"]], [], {}),
+    ("survey!A3", "there is no group to end", [["text", "a", "A"], ["end_group"]], [], {}),
+    ("survey!A3", "ends a repeat, and what stands open is the group of row 2", [["begin group", "g"], ["end repeat"]], [], {}),
+    ("survey!B2", "'1a' is not a name", [["text", "1a", "A"]], [], {}),
+    ("survey!B2", "needs a name", [["text", "", "A"]], [], {}),
+    ("survey!B2", "64 at most", [["text", "a" * 65, "A"]], [], {}),
+    ("survey!B3", "stands twice: also in row 2", [["text", "a", "A"], ["integer", "a", "A"]], [], {}),
+    ("survey!B3", "stands twice", [["select_one yn or_other", "a", "A"], ["text", "a_other", "A"]], YES_NO, {}),
+    ("survey!C2", "refers to ${age}, and there is no such question: the closest is ${ages}", [["integer", "ages", "${age}"]], [], {}),
+    ("survey!C3", "which is a group", [["begin_group", "g"], ["text", "a", "${g}"], ["end_group"]], [], {}),
+    ("survey!D2", "(character 8)", [["text", "a", "A", "1 = 1 + "]], [], {}),
+    ("survey!D2", "refers to ${b}", [["text", "a", "A", "${b} = 1"]], [], {}),
+    ("survey!D2", "asked only once it is answered", [["text", "a", "A", "${a} = 1"]], [], {}),
+    ("survey!D2", "'oui' is neither an answer", [["text", "a", "A", "oui = 1"]], [], {}),
+    ("survey!E2", "indexed-repeat() cannot be used", [["text", "a", "A", "", "indexed-repeat(1)"]], [], {}),
+    ("survey!E2", "cannot read this pattern", [["text", "a", "A", "", "regex(., '[')"]], [], {}),
+    ("survey!F2", "'region' is neither", [["select_one yn", "a", "A", "", "", "region = 'k'"]], YES_NO, {}),
+    ("survey!G2", "pulldata() cannot be used", [["calculate", "a", "", "", "", "", "pulldata('x')"], ["text", "b", "B"]], [], {}),
+    ("survey!G3", "in a circle: b → c → b", [["text", "a", "A"], *([["calculate", n, "", "", "", "", f"${{{m}}} + 1"] for n, m in ("bc", "cb")])], [], {}),
+    ("survey!G2", "in a circle: b → b", [["calculate", "b", "", "", "", "", "${b} + 1"], ["text", "a", "A"]], [], {}),
+    ("survey!C2", "holds a formula and not its value", [["text", "a", "=CONCATENATE(1,2)"]], [], {}),
+    ("survey!A2", "there is no question", [["calculate", "a", "", "", "", "", "1"]], [], {}),
+    ("choices!B2", "is not the name of a choice", [["select_one yn", "a", "A"]], [["yn", "", "Oui"]], {}),
+    ("choices!B2", "is not one word", [["select_multiple yn", "a", "A"]], [["yn", "o u i", "Oui"]], {}),
+    ("choices!B3", "stands twice in the list 'yn' and no choice_filter", [["select_one yn", "a", "A"]], [YES_NO[0], YES_NO[0]], {}),
+    ("choices!B4", "stands twice", [["select_one v", "a", "A"]], PLACES, {"allow_choice_duplicates": "yes"}),
+    ("choices!C2", "cannot be said again in a choice", [["text", "b", "B"], ["select_one yn", "a", "A"]], [["yn", "oui", "${b}"]], {}),
+    ("settings!C2", "dial is digits", [["text", "a", "A"]], [], {"dial": "4x"}),
+    ("settings!C2", "a radio poll begins with a select_one", [["text", "a", "A"]], [], {"radio": "yes"}),
+    ("settings!C2", "'village' is no stratum", [["text", "a", "A"]], [], {"strata": "village"}),
+    ("settings!C2", "at most 4 strata", [["text", "a", "A"]], [], {"strata": "sex country language channel cercle"}),
+    ("settings!C2", "grain is one or two of the strata", [["text", "a", "A"]], [], {"grain": "sex"}),
+    ("settings!C2", "'31/12/2026' is no date", [["text", "a", "A"]], [], {"closes": "31/12/2026"}),
+    ("settings!C2", "neither yes nor no", [["text", "a", "A"]], [], {"discreet": "perhaps"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "part", "survey", "choices", "settings"), ERRORS, ids=[one[1] for one in ERRORS])
+def test_an_error_names_its_cell(
+    place: str, part: str, survey: forms.Rows, choices: forms.Rows, settings: dict[str, Any]
+) -> None:
+    reading = forms.read(survey, choices, settings)
+    assert reading.poll is None
+    assert any(one.startswith(f"error: {place}: ") and part in one for one in forms.errors(reading)), forms.errors(reading)
+
+
+PROFILE = ["type", "name", "label", "profile"]
+PROFILE_ERRORS = [
+    ("survey!B2", "'taille' is no profile answer", ["select_one l", "taille", "Taille", "yes"]),
+    ("survey!A2", "a profile question is a select_one", ["text", "sex", "Sexe", "yes"]),
+    ("survey!A2", "must be among f, m, other; not: homme", ["select_one l", "sex", "Sexe", "yes"]),
+    ("survey!D2", "neither yes nor no", ["select_one l", "sex", "Sexe", "peut-être"]),
+]
+
+
+@pytest.mark.parametrize(("place", "part", "row"), PROFILE_ERRORS)
+def test_a_profile_question_keeps_the_rules_of_profiles(place: str, part: str, row: list[str]) -> None:
+    choices = [["list_name", "name", "label"], ["l", "f", "Femme"], ["l", "homme", "Homme"]]
+    reading = forms.read_sheets({"survey": [PROFILE, row], "choices": choices})
+    assert any(one.startswith(f"error: {place}: ") and part in one for one in forms.errors(reading)), forms.errors(reading)
+
+
+def test_columns_of_old_and_in_any_case_are_read() -> None:
+    headers = ["Command", "Tag", "Label : English (en)", "bind:Relevance", "Constraining Message", "Read_only", "note to self"]
+    survey = [headers, ["add text prompt", "a", "Why?"], ["Q Int", "b", "How?", "${a} != ''", "no", "", "ask Awa: ${x}"]]
+    reading = forms.read_sheets({" Survey ": survey, "Settings": [["id_string", "title"], ["old", "Old"]]})
+    assert reading.poll is not None, forms.errors(reading)
+    first, second = reading.poll.questions
+    assert (first.type, first.label, second.type, second.constraint_message) == ("text", {"en": "Why?"}, "integer", {"en": "no"})
+    assert second.relevant is not None
+    assert (reading.poll.slug, reading.poll.default_language, reading.poll.languages) == ("old", "en", ("en",))
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "listed", "or_other"),
+    [
+        ("select_one yn", "select_one", "yn", False),
+        ("select one from yn", "select_one", "yn", False),
+        ("Select_One\xa0yn", "select_one", "yn", False),
+        ("select1 yn or other", "select_one", "yn", True),
+        ("add select multiple prompt using yn or specify other", "select_multiple", "yn", True),
+        ("select all that apply from yn", "select_multiple", "yn", False),
+        ("select_one_external yn", "select_one", "yn", False),
+        ("trigger", "acknowledge", "", False),
+        ("get start time", "", "", False),
+        ("uri:deviceid", "", "", False),
+        ("hidden", "calculate", "", False),
+        ("end  Group", "end_group", "", False),
+        ("begin looped group", "begin_repeat", "", False),
+    ],
+)
+def test_a_type_has_many_names(written: str, kind: str, listed: str, or_other: bool) -> None:
+    assert aliases.read_type(written)[:3] == (kind, listed, or_other)
+
+
+@pytest.mark.parametrize(
+    ("survey", "settings", "default", "spoken", "label"),
+    [
+        ([["label"], ["Pourquoi?"]], {}, "fr", ("fr",), {"fr": "Pourquoi?"}),
+        ([["label"], ["Why?"]], {"default_language": "English (en)"}, "en", ("en",), {"en": "Why?"}),
+        ([["label::English", "label::French"], ["Why?", "Pourquoi?"]], {}, "fr", ("en", "fr"), {"en": "Why?", "fr": "Pourquoi?"}),
+        ([["label::English (en)", "label::Igbo (ig)"], ["Why?", "Gini?"]], {}, "en", ("en", "ig"), {"en": "Why?", "ig": "Gini?"}),
+        ([["label", "label::French (fr)"], ["Why?", "Pourquoi?"]], {}, "en", ("en", "fr"), {"en": "Why?", "fr": "Pourquoi?"}),
+        ([["label::fr", "label::en"], ["", "Why?"]], {}, "en", ("en",), {"en": "Why?"}),  # an empty column is no language
+        ([["label::fr"], ["Pourquoi?"]], {"default_language": "Wolof"}, "fr", ("fr",), {"fr": "Pourquoi?"}),
+        ([["hint"], ["Dites tout"]], {}, "fr", ("fr",), {"fr": "Dites tout"}),
+        ([["hint"], [""]], {}, "fr", ("fr",), {"fr": "le nom"}),  # its name stands for it
+    ],
+)
+def test_the_default_language_is_found_and_always_has_a_sentence(
+    survey: list[list[str]], settings: dict[str, str], default: str, spoken: tuple[str, ...], label: dict[str, str]
+) -> None:
+    sheet = [["type", "name", *survey[0]], ["text", "le_nom", *survey[1]]]
+    reading = forms.read_sheets({"survey": sheet, "settings": [[*settings, "x"], [*settings.values(), "x"]]})
+    assert reading.poll is not None, forms.errors(reading)
+    assert (reading.poll.default_language, reading.poll.languages) == (default, spoken)
+    assert reading.poll.questions[0].label == label
+
+
+def test_what_the_default_language_lacks_is_shown_in_another_and_it_is_no_longer_whole() -> None:
+    survey = [["type", "name", "label::fr", "label::en"], ["text", "a", "Quoi?", "What?"], ["text", "b", "", "Why?"]]
+    reading = forms.read_sheets({"survey": survey, "settings": [["form_title::fr", "form_title::en"], ["Un", "One"]]})
+    assert reading.poll is not None
+    assert reading.poll.text(reading.poll.questions[1].label, "fr") == "Why?"
+    assert reading.poll.whole_languages == ("en",)
+    assert any("survey!B3: has no label in the default language (fr)" in one for one in forms.warnings(reading))
+
+
+def test_a_choice_without_label_shows_its_name_in_every_language() -> None:
+    found = poll([["select_one yn or_other", "a", "A"]], [["yn", "je_ne_sais_pas", ""]])
+    assert [found.text(choice.label, "fr") for choice in found.questions[0].choices] == ["je ne sais pas", "Autre"]
+    assert found.questions[1].label["fr"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "source"),
+    [
+        ("integer", 3.0, "3"),
+        ("decimal", 1.5, "1.5"),
+        ("integer", "trois", "'trois'"),
+        ("date", datetime(2026, 1, 31), "'2026-01-31'"),
+        ("date", date(2026, 1, 31), "'2026-01-31'"),
+        ("date", "today()", "today()"),
+        ("text", "Bamako (Mali)", "'Bamako (Mali)'"),
+        ("text", "l'eau", '"l\'eau"'),
+        ("text", "l'\"eau\"", "concat('l', \"'\", '\"eau\"')"),
+        ("text", "12", "'12'"),
+    ],
+)
+def test_a_default_is_compiled_as_what_it_is(kind: str, default: object, source: str) -> None:
+    (question,) = poll([[kind, "a", "A", "", "", "", "", default]]).questions
+    assert question.default is not None
+    assert question.default.source == source
+
+
+@pytest.mark.parametrize(("written", "required"), [(True, True), ("TRUE", True), ("true()", True), ("non", False), ("", False)])
+def test_required_is_yes_or_no_in_any_spelling(written: object, required: bool) -> None:
+    (question,) = poll([["text", "a", "A", "", "", "", "", "", written]]).questions
+    assert question.required is required
+
+
+def test_a_condition_in_required_lets_the_question_be_skipped_with_a_warning() -> None:
+    reading = forms.read([["integer", "a", "A"], ["text", "b", "B", "", "", "", "", "", "${a} > 3"]])
+    assert reading.poll is not None
+    assert not reading.poll.questions[1].required
+    assert any("survey!I3: a condition here is not followed" in one for one in forms.warnings(reading))
+
+
+def test_a_formula_is_computed_before_what_needs_it_and_only_where_it_is_relevant() -> None:
+    found = poll(
+        [
+            ["calculate", "double", "", "${plus} != ''", "", "", "${plus} * 2"],
+            ["integer", "a", "A"],
+            ["calculate", "plus", "", "", "", "", "${a} + 1"],
+        ]
+    )
+    assert [question.name for question in found.questions] == ["plus", "double", "a"]
+    assert found.by_name["double"].calculation.source == "if(${plus} != '', ${plus} * 2, '')"  # type: ignore[union-attr]
+
+
+def test_groups_lend_their_conditions_and_a_later_question_in_one_is_a_warning() -> None:
+    reading = forms.read(
+        [
+            ["begin group", "g", "", "${z} = 1"],
+            ["begin group", "h", "", "yes"],
+            ["text", "a", "A", "${b} = 2"],
+            ["end group"],
+            ["end group"],
+            ["integer", "b", "B"],
+            ["integer", "z", "Z"],
+        ]
+    )
+    assert reading.poll is not None, forms.errors(reading)
+    assert reading.poll.by_name["a"].relevant.source == "(${z} = 1) and (true()) and (${b} = 2)"  # type: ignore[union-attr]
+    assert sum("survey!D4: depends on" in one for one in forms.warnings(reading)) == 2
+
+
+def test_a_constraint_may_say_its_own_name_for_the_answer_given() -> None:
+    (question,) = poll([["integer", "age", "Age?", "", "${age} > 0 and . < 120"]]).questions
+    assert question.constraint is not None
+    assert question.constraint.source == ". > 0 and . < 120"
+
+
+def test_what_is_disabled_or_the_head_of_a_table_is_passed_over() -> None:
+    headers = ["type", "name", "label", "appearance", "disabled"]
+    rows = [
+        ["image", "p", "P", "", "yes"],
+        ["select_one yn", "t", "T", "w1 label"],
+        ["select_one yn", "a", "A", "w1 list-nolabel", "no"],
+    ]
+    choices = [["list name", "value", "caption"], *YES_NO]
+    reading = forms.read_sheets({"survey": [headers, *rows], "choices": choices})
+    assert reading.poll is not None, forms.errors(reading)
+    assert [question.name for question in reading.poll.questions] == ["a"]
+
+
+def test_a_range_is_a_number_and_an_acknowledgement_one_choice() -> None:
+    headers = ["type", "name", "label", "parameters"]
+    rows = [
+        ["range", "r", "R", "start=0; end=5 step=1"],
+        ["range", "d", "D", "start=0.5 end=2"],
+        ["acknowledge", "ok", "D'accord?"],
+    ]
+    reading = forms.read_sheets({"survey": [headers, *rows]})
+    assert reading.poll is not None, forms.errors(reading)
+    whole, broken, ok = reading.poll.questions
+    assert (whole.type, whole.constraint.source, whole.hint) == ("integer", ". >= 0 and . <= 5", {"fr": "(0 - 5)"})  # type: ignore[union-attr]
+    assert (broken.type, ok.type, [choice.name for choice in ok.choices]) == ("decimal", "select_one", ["OK"])
+
+
+def test_what_a_form_gathers_by_itself_is_known_only_where_it_is_the_day() -> None:
+    reading = forms.read([["start", "start"], ["username", "who"], ["deviceid", "d"], ["note", "n", "${start} ${who}"]])
+    assert reading.poll is not None, forms.errors(reading)
+    computed = {question.name: question.calculation.source for question in reading.poll.computed if question.calculation}
+    assert computed == {"start": "today()", "who": "''"}
+    assert any("survey!A3: 'who' is not known" in one for one in forms.warnings(reading))
+
+
+def test_two_choices_alike_are_told_apart_by_a_choice_filter() -> None:
+    survey = [["select_one c", "lieu", "Où?"], ["select_one v", "village", "Quel village?", "", "", "cercle = ${lieu}"]]
+    assert len(poll(survey, PLACES).by_name["village"].choices) == 2
+
+
+def test_a_choice_filter_finds_its_column_in_the_case_in_which_it_is_written() -> None:
+    survey = [["type", "name", "label", "choice_filter"], ["select_one v", "a", "A", "Region = 'k'"]]
+    choices = [["list_name", "name", "label", "Region"], ["v", "a", "A", "k"]]
+    reading = forms.read_sheets({"survey": survey, "choices": choices})
+    assert reading.poll is not None, forms.errors(reading)
+    assert reading.poll.questions[0].choices[0].columns == {"Region": "k"}
+
+
+def test_of_two_columns_with_one_name_the_filled_one_counts_and_they_may_not_differ() -> None:
+    headers = ["type", "name", "label", "label"]
+    same = forms.read_sheets({"survey": [headers, ["text", "a", "", "A"], ["text", "b", "B", "B"]]})
+    assert same.poll is not None
+    assert [question.label["fr"] for question in same.poll.questions] == ["A", "B"]
+    assert "error: survey!D2: the column 'label' stands twice, also as C, and here they differ" in forms.errors(
+        forms.read_sheets({"survey": [headers, ["text", "a", "A", "B"]]})
+    )
+
+
+def test_a_form_id_that_cannot_stand_in_an_address_is_written_otherwise() -> None:
+    reading = forms.read([["text", "a", "A"]], settings={"form_id": "Enquête 2.0 / juin"})
+    assert reading.poll is not None
+    assert reading.poll.slug == "Enqu-te-2-0-juin"
+    assert any("settings!A2: form_id" in one for one in forms.warnings(reading))

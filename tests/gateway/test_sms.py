@@ -1,0 +1,164 @@
+"""The diaspora's channel: a poll answered by SMS, and what goes back out, through the real webhook and the real package."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from gateway.runtime import Runtime
+from gateway.simulator import Network
+from tests.phone import Phone
+from workers import outbox, publication, results, tallies
+from workers.channels.africastalking import AfricasTalking
+from workers.database.models import Contact, Message, Payload
+from workers.database.models import Phone as PhoneRow
+from workers.database.session import reading
+
+NUMBER = "+33612345678"
+
+
+class Texter:
+    """Somebody abroad with a phone: texts, and reads what comes back once intake and outbox have done their work."""
+
+    def __init__(self, network: Network, address: str, runtime: Runtime, drain: Callable[[], int]) -> None:
+        self._network, self._address, self._runtime, self._drain = network, address, runtime, drain
+        channel = replace(runtime.settings.channels[0], base_url=f"{address}/simulator")
+        self._providers = {channel.name: AfricasTalking(channel)}
+
+    def texts(self, *words: str, message: str = "") -> "Texter":
+        for text in words:
+            self._network.text(NUMBER, text, message)
+            self._drain()
+            while outbox.send_some(self._runtime.engine, self._runtime.vault, self._providers):
+                pass
+        return self
+
+    @property
+    def box(self) -> list[str]:
+        """What came, newest first."""
+        answer = requests.get(f"{self._address}/phone/messages", params={"phone": NUMBER}, timeout=10)
+        return list(json.loads(answer.text))
+
+    def sees(self, *parts: str) -> "Texter":
+        for part in parts:
+            assert part in self.box[0], self.box
+        return self
+
+
+@pytest.fixture
+def texter(network: Network, address: str, runtime: Runtime, drain: Callable[[], int]) -> Texter:
+    return Texter(network, address, runtime, drain)
+
+
+def counted(runtime: Runtime, question: str) -> dict[str, int]:
+    with reading(runtime.engine) as session:
+        poll = publication.newest(session, "demo")
+        assert poll is not None
+        assert tallies.differences(session) == {}
+        found = {one["name"]: one for one in results.results(session, poll)["questions"]}
+    return {choice["name"]: choice["count"] for choice in found[question]["choices"] if choice["count"]}
+
+
+def test_a_poll_is_answered_one_message_a_question(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("RETOUR").sees("EMDK demande", "STOP=fin").texts("1").sees("Au retour").texts("2").sees("retour dur")
+    texter.texts("1 3").sees("Combien").texts("4").sees("Où vivez-vous").texts("à l'étranger").sees("Vous etes")
+    texter.texts("une femme").sees("Votre code")
+    assert counted(runtime, "priorite") == {"terre": 1}
+    assert counted(runtime, "obstacles") == {"travail": 1, "regard": 1}
+
+
+def test_three_answers_of_a_first_message_wait_for_the_consent(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("retour 2 1 3").sees("1. Répondre")
+    assert counted(runtime, "priorite") == {}
+    texter.texts("oui").sees("Où vivez-vous")
+    assert counted(runtime, "priorite") == {"terre": 1}
+
+
+def test_what_reads_as_nothing_is_asked_again_and_not_counted(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("RETOUR", "1", "2 99 1").sees("Un seul numéro.", "Au retour")
+    assert counted(runtime, "priorite") == {}
+
+
+def test_a_message_that_is_delivered_twice_counts_once_and_is_answered_once(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("RETOUR", "1").texts("2", message="m1").texts("2", message="m1")
+    assert counted(runtime, "priorite") == {"terre": 1}
+    assert len(texter.box) == 3
+
+
+def test_a_poll_that_was_begun_by_ussd_goes_on_by_sms(texter: Texter, network: Network, runtime: Runtime) -> None:
+    Phone(network, NUMBER).dials().types("1", "2").line_drops()
+    texter.texts("RETOUR", "2").sees("retour dur").texts("1").sees("Combien")
+    assert counted(runtime, "obstacles") == {"travail": 1}
+
+
+def test_stop_is_silence_until_start(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("RETOUR", "1").texts("Stop.").sees("START pour revenir")
+    before = len(texter.box)
+    texter.texts("2", "RETOUR", "AIDE")
+    assert len(texter.box) == before
+    assert counted(runtime, "priorite") == {}
+    texter.texts("START").sees("de nouveau").texts("2").sees("retour dur")
+
+
+def test_an_opinion_that_begins_with_stop_is_no_stop(texter: Texter) -> None:
+    texter.texts("RETOUR", "1", "6").texts("Arret des visas").sees("retour dur")
+
+
+def test_help_leaves_the_question_open(texter: Texter) -> None:
+    texter.texts("RETOUR", "1", "AIDE").sees("EMDK pose des questions").texts("2").sees("retour dur")
+
+
+def test_whoever_is_erased_leaves_figures_and_nothing_else(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("RETOUR", "1", "6", "un mot secret", "1", "2").texts("EFFACER").sees("Effacer tout").texts("1").sees("effacé")
+    assert counted(runtime, "priorite") == {"autre": 1}
+    with reading(runtime.engine) as session:
+        assert session.scalars(select(PhoneRow)).all() == []
+        assert session.scalars(select(Contact)).all() == []
+        assert session.scalars(select(Message)).all() == []
+        assert not any(b"secret" in payload.content for payload in session.scalars(select(Payload)))
+
+
+def test_numbers_and_words_are_nowhere_in_the_clear(texter: Texter, runtime: Runtime) -> None:
+    texter.texts("RETOUR", "1", "6", "canari", "1")
+    path = Path(runtime.settings.database_url.removeprefix("sqlite:///"))
+    content = b"".join(file.read_bytes() for file in path.parent.glob("palabre.db*"))
+    assert b"612345678" not in content
+
+
+@pytest.mark.parametrize(
+    ("address_of", "form"),
+    [
+        ("sms", {}),
+        ("sms", {"id": "1", "from": "ORANGE", "text": "pub"}),
+        ("sms", {"id": "2", "from": NUMBER, "text": ""}),
+        ("sms", {"id": "3", "from": NUMBER, "text": "\x00\ud800".encode("utf-8", "replace").decode()}),
+        ("sms", {"id": "4", "from": NUMBER, "text": "x" * 100_000}),
+        ("delivery", {}),
+        ("delivery", {"id": "nobody", "status": "Success"}),
+        ("delivery", {"id": "nobody", "status": "Flying"}),
+    ],
+)
+def test_odd_callbacks_are_answered_and_break_nothing(
+    address: str, drain: Callable[[], int], address_of: str, form: dict[str, str]
+) -> None:
+    assert requests.post(f"{address}/africastalking/demo/{address_of}", data=form, timeout=10).status_code == 200
+    drain()
+
+
+def test_a_report_moves_a_message_forward_and_never_back(
+    texter: Texter, runtime: Runtime, address: str, drain: Callable[[], int]
+) -> None:
+    texter.texts("RETOUR")
+    with reading(runtime.engine) as session:
+        message = session.scalars(select(Message)).one()
+        assert message.state == "sent"
+    report = {"id": message.provider_id, "status": "Success", "phoneNumber": NUMBER}
+    for status in ("Success", "Sent", "Failed"):  # a late `Sent` never overwrites `Success`
+        requests.post(f"{address}/africastalking/demo/delivery", data={**report, "status": status}, timeout=10)
+        drain()
+    with reading(runtime.engine) as session:
+        assert session.scalars(select(Message.state)).one() == "delivered"

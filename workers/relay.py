@@ -1,0 +1,89 @@
+"""Work that never ends, in jobs of about a minute that hand over to each other; the clock restarts a missing one (rule 11).
+
+Any number of one kind may run at once: what they claim in the database decides, never this lease.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy.exc import OperationalError
+
+from workers.queues import queue
+
+SECONDS = 50
+"""How long one job works before it hands over: well under the job's time-out."""
+
+NICENESS = 10
+"""Phones go first: a batch on their cores made some of them wait 100 ms (`make bench`), and what waits here is safe."""
+
+JOB_TIMEOUT = 180
+LEASE_SECONDS = 5
+PAUSE_SECONDS = 0.3
+
+
+class Relay:
+    """One runner of a relay."""
+
+    def __init__(self, client: Any, lease: str) -> None:
+        self._client, self._lease = client, lease
+        self._leased = 0.0
+        self.stopping = False
+
+    def run(self, seconds: float, step: Callable[[], int], lost: Callable[[], None] = lambda: None) -> int:
+        """Takes steps for `seconds`, or until SIGTERM; what is behind may go away and come back. Returns their sum.
+
+        Args:
+            seconds: how long.
+            step: does what there is to do, or waits a little for it; returns how much that was.
+            lost: called when what is behind went away, so that the runner forgets what it knew of it.
+        """
+        signal.signal(signal.SIGTERM, self._stop)
+        until, done = time.monotonic() + seconds, 0
+        while not self.stopping and time.monotonic() < until:
+            try:
+                self._hold_lease()
+                done += step()
+            except (redis.RedisError, OperationalError):
+                lost()
+                time.sleep(PAUSE_SECONDS)
+        return done
+
+    def _hold_lease(self) -> None:
+        now = time.monotonic()
+        if now - self._leased > LEASE_SECONDS / 3:
+            self._client.set(self._lease, 1, ex=LEASE_SECONDS)
+            self._leased = now
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+
+
+def give_way() -> None:
+    """Lets phones go first on this machine's cores."""
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+
+
+def hand_over(queue_url: str, name: str, job: Callable[..., Any]) -> None:
+    """Enqueues the successor, where none waits: each outage would leave one more, for ever."""
+    waiting = queue(queue_url, name)
+    if not waiting.count:
+        waiting.enqueue(job, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+
+
+def keep_running(queue_url: str, client: Any, lease: str, name: str, job: Callable[..., Any]) -> None:
+    """Starts a runner where none holds the lease and none waits."""
+    if not client.exists(lease):
+        hand_over(queue_url, name, job)
+
+
+def connect(url: str, seconds: float = 5.0) -> Any:
+    """A client that says when its server does not answer within `seconds`, and tries no second time."""
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(url, retry=once, socket_timeout=seconds, socket_connect_timeout=min(seconds, 2.0))
