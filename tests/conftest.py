@@ -20,7 +20,8 @@ from tests.phone import Phone
 from workers import publication
 from workers.channels.base import Channel
 from workers.database.session import open_engine, upgrade, writing
-from workers.draining import Drainer, connect
+from workers.draining import Drainer
+from workers.relay import connect
 from workers.settings import Settings
 
 DEMO = Path(__file__).parent.parent / "flows" / "polls" / "demo.xlsx"

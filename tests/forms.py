@@ -12,7 +12,17 @@ from flows import xlsform
 from flows.xlsform import Reading
 
 Rows = Sequence[Sequence[Any]]
-SURVEY = ("type", "name", "label::Français (fr)", "relevant", "constraint", "choice_filter", "calculation", "default", "required")
+SURVEY = (
+    "type",
+    "name",
+    "label::Français (fr)",
+    "relevant",
+    "constraint",
+    "choice_filter",
+    "calculation",
+    "default",
+    "required",
+)
 CHOICES = ("list_name", "name", "label::Français (fr)", "cercle")
 
 
@@ -29,10 +39,12 @@ def write(path: Path, sheets: dict[str, Rows]) -> Path:
 
 
 @contextmanager
-def form(survey: Rows, choices: Rows = (), settings: dict[str, Any] | None = None) -> Iterator[Path]:
-    """The path of a form with the usual headers above these rows (`SURVEY`, `CHOICES`)."""
+def form(
+    survey: Rows, choices: Rows = (), settings: dict[str, Any] | None = None, headers: Sequence[str] = SURVEY
+) -> Iterator[Path]:
+    """The path of a form with these headers, and `CHOICES`, above these rows."""
     named = {"form_id": "essai", "form_title": "Un essai", **(settings or {})}
-    sheets = {"survey": [SURVEY, *survey], "choices": [CHOICES, *choices], "settings": [[*named], [*named.values()]]}
+    sheets = {"survey": [headers, *survey], "choices": [CHOICES, *choices], "settings": [[*named], [*named.values()]]}
     with tempfile.TemporaryDirectory() as folder:
         yield write(Path(folder) / "essai.xlsx", sheets)
 

@@ -16,8 +16,9 @@ from workers import publication
 from workers.database.models import LedgerRow
 from workers.database.session import open_engine, reading, upgrade, writing
 from workers.dialogs import lane_key, seq_key
-from workers.draining import Drainer, connect
+from workers.draining import Drainer
 from workers.privacy import lane_of, phone_key, session_tag
+from workers.relay import connect
 
 MARGIN = 1000
 

@@ -18,8 +18,8 @@ from tests.bench.conversations import demo_poll
 from workers import publication
 from workers.database.session import open_engine, upgrade, writing
 from workers.dialogs import lane_key
-from workers.draining import connect
 from workers.privacy import LANES
+from workers.relay import connect
 from workers.settings import Settings
 
 START_SECONDS = 30

@@ -30,7 +30,7 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!A2", "cannot do 'select_one_from_file x.csv'", [["select_one_from_file x.csv", "a", "A"]], [], {}),
     ("survey!A2", "cannot do 'begin_repeat'", [["begin_repeat", "r"], ["text", "a", "A"], ["end_repeat"]], [], {}),
     ("survey!A2", "no type: say what is asked", [["", "a", "A"]], [], {}),
-    ("survey!A2", "there is no list 'ny' on the sheet 'choices': the closest is 'yn'", [["select_one ny", "a", "A"]], YES_NO, {}),
+    ("survey!A2", "there is no list 'yns' on the sheet 'choices': the closest is 'yn'", [["select_one yns", "a", "A"]], YES_NO, {}),
     ("survey!A2", "the name of its list is missing", [["select_one", "a", "A"]], YES_NO, {}),
     ("survey!A2", "'or else' is not read here", [["select_one yn or else", "a", "A"]], YES_NO, {}),
     ("survey!A2", "is not ended: add a row 'end_group'", [["begin_group", "g"], ["text", "a", "A"]], [], {}),
@@ -101,7 +101,12 @@ def test_columns_of_old_and_in_any_case_are_read() -> None:
     reading = forms.read_sheets({" Survey ": survey, "Settings": [["id_string", "title"], ["old", "Old"]]})
     assert reading.poll is not None, forms.errors(reading)
     first, second = reading.poll.questions
-    assert (first.type, first.label, second.type, second.constraint_message) == ("text", {"en": "Why?"}, "integer", {"en": "no"})
+    assert (first.type, first.label, second.type, second.constraint_message) == (
+        "text",
+        {"en": "Why?"},
+        "integer",
+        {"en": "no"},
+    )
     assert second.relevant is not None
     assert (reading.poll.slug, reading.poll.default_language, reading.poll.languages) == ("old", "en", ("en",))
 
@@ -133,8 +138,20 @@ def test_a_type_has_many_names(written: str, kind: str, listed: str, or_other: b
     [
         ([["label"], ["Pourquoi?"]], {}, "fr", ("fr",), {"fr": "Pourquoi?"}),
         ([["label"], ["Why?"]], {"default_language": "English (en)"}, "en", ("en",), {"en": "Why?"}),
-        ([["label::English", "label::French"], ["Why?", "Pourquoi?"]], {}, "fr", ("en", "fr"), {"en": "Why?", "fr": "Pourquoi?"}),
-        ([["label::English (en)", "label::Igbo (ig)"], ["Why?", "Gini?"]], {}, "en", ("en", "ig"), {"en": "Why?", "ig": "Gini?"}),
+        (
+            [["label::English", "label::French"], ["Why?", "Pourquoi?"]],
+            {},
+            "fr",
+            ("en", "fr"),
+            {"en": "Why?", "fr": "Pourquoi?"},
+        ),
+        (
+            [["label::English (en)", "label::Igbo (ig)"], ["Why?", "Gini?"]],
+            {},
+            "en",
+            ("en", "ig"),
+            {"en": "Why?", "ig": "Gini?"},
+        ),
         ([["label", "label::French (fr)"], ["Why?", "Pourquoi?"]], {}, "en", ("en", "fr"), {"en": "Why?", "fr": "Pourquoi?"}),
         ([["label::fr", "label::en"], ["", "Why?"]], {}, "en", ("en",), {"en": "Why?"}),  # an empty column is no language
         ([["label::fr"], ["Pourquoi?"]], {"default_language": "Wolof"}, "fr", ("fr",), {"fr": "Pourquoi?"}),
@@ -178,7 +195,7 @@ def test_a_choice_without_label_shows_its_name_in_every_language() -> None:
         ("date", "today()", "today()"),
         ("text", "Bamako (Mali)", "'Bamako (Mali)'"),
         ("text", "l'eau", '"l\'eau"'),
-        ("text", "l'\"eau\"", "concat('l', \"'\", '\"eau\"')"),
+        ("text", 'l\'"eau"', "concat('l', \"'\", '\"eau\"')"),
         ("text", "12", "'12'"),
     ],
 )

@@ -109,8 +109,8 @@ class Deaf(Network):
 
     hops = 0
 
-    def _post(self, body: str) -> tuple[int, str]:
-        answer = super()._post(body)
+    def _post(self, body: str, address: str) -> tuple[int, str]:
+        answer = super()._post(body, address)
         self.hops += 1
         return (502, "") if self.hops % 9 == 0 else answer
 

@@ -18,8 +18,9 @@ from tests import records
 from tests.records import assert_counted, drawn, in_lanes
 from workers.database.session import open_engine
 from workers.dialogs import lane_key, seq_key
-from workers.draining import Drainer, connect
+from workers.draining import LEASE, Drainer
 from workers.embedded import EmbeddedValkey
+from workers.relay import Relay, connect
 from workers.settings import embedded_redis_url
 
 
@@ -73,9 +74,9 @@ def lay(client: Any, said: list[Record]) -> None:
 def drain_all(drainer: Drainer) -> None:
     """Lets one and the same drain read until nothing comes any more, as its job does."""
     before = signal.getsignal(signal.SIGTERM)
-    quiet = 0
+    runner, quiet = Relay(drainer._client, LEASE), 0
     while quiet < 2:
-        quiet = 0 if drainer.run(0.05) else quiet + 1
+        quiet = 0 if runner.run(0.05, drainer.try_step, drainer.forget) else quiet + 1
     signal.signal(signal.SIGTERM, before)
 
 

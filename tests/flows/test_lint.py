@@ -1,0 +1,57 @@
+"""What staff are told before a poll opens: what does not fit, what few will read, and what nobody can come to."""
+
+import pytest
+
+from flows import lint
+from flows.poll import Poll
+from tests import forms
+
+LONG = "Quelle est, selon vous, la première chose à faire pour que les jeunes restent? " * 3
+
+
+def poll(survey: forms.Rows, choices: forms.Rows = (), title: str = "Un essai") -> Poll:
+    reading = forms.read(survey, choices, {"form_title": title})
+    assert reading.poll is not None, forms.errors(reading)
+    return reading.poll
+
+
+SAID: list[tuple[str, forms.Rows, int]] = [
+    ("'a' takes 2 pages in fr: 9 turns them", [["text", "a", LONG]], 0),
+    ("'a' takes 5 pages in fr; few will read them", [["note", "a", LONG * 3]], 0),
+    ("'a' has 8 choices; over 7 are hard to hear", [["select_one c", "a", "A"]], 8),
+    ("'b' can never be reached", [["select_one c", "a", "A"], ["note", "b", "B", "${a} = 'x'"]], 2),
+    ("not proved within reach (they depend on more than select_one answers): b", [["integer", "a", "A"], ["note", "b", "B", "${a} > 1"]], 0),
+    ("7 hops on the longest path", [["note", f"n{place}", "N"] for place in range(5)], 0),
+    ("up to 7 hops on the longest path", [["note", f"n{place}", "N", "today() = ''"] for place in range(5)], 0),
+    ("'a' asks everybody for words", [["text", "a", "A", "", "", "", "", "", "yes"]], 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "survey", "choices"), SAID, ids=[one[0] for one in SAID])
+def test_a_warning_says_what_to_think_about(part: str, survey: forms.Rows, choices: int) -> None:
+    found = lint.check(poll(survey, [["c", f"c{place}", f"Choix {place}"] for place in range(choices)]), "EMDK")
+    assert any(part in str(one) for one in found), [str(one) for one in found]
+
+
+def test_a_short_poll_has_nothing_to_think_about() -> None:
+    assert lint.check(poll([["select_one c", "a", "A"]], [["c", "x", "X"], ["c", "y", "Y"]]), "EMDK") == ()
+
+
+def test_a_title_that_spoils_the_welcome_page_is_told() -> None:
+    assert "the welcome page takes 2 pages in fr" in str(lint.check(poll([["note", "a", "A"]], title=LONG[:100]), "EMDK")[0])
+
+
+def test_a_language_that_lacks_sentences_is_told_with_what_it_lacks() -> None:
+    survey = [["type", "name", "label::fr", "label::en"], ["text", "a", "Quoi?", "What?"], ["text", "b", "Quand?", ""]]
+    found = forms.read_sheets({"survey": survey}).poll
+    assert found is not None
+    assert any("en lacks 2 sentences and is not offered: title, b" in str(one) for one in lint.check(found, "EMDK"))
+
+
+def test_the_report_shows_every_screen_also_of_a_default_language_that_is_not_whole() -> None:
+    survey = [["type", "name", "label::fr", "label::en"], ["text", "a", "Quoi?", "What?"], ["text", "b", "", "When?"]]
+    found = forms.read_sheets({"survey": survey}).poll
+    assert found is not None
+    report = lint.report(found, "EMDK")
+    assert "essai: 4 hops on the longest path" in report
+    assert all(part in report for part in ("== Français (fr)", "-- essai/1/a page 1/1", "Quoi?", "When?"))
