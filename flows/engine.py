@@ -123,7 +123,7 @@ def _read(scene: Scene, typed: str) -> Scene:
     if key == "00" and not dialog.ended and scene.catalogue.open:
         return home.enter(scene)
     if key in ("0", "9"):
-        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint)) - 1
+        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint, _letters(scene))) - 1
         if key == "9" and dialog.page < last:
             return _turn_page(scene, dialog.page + 1)
         if key == "0" and _takes_keys(scene):
@@ -150,4 +150,9 @@ def _show(scene: Scene) -> Page:
     screen = MENUS.get(dialog.menu, welcome).show(scene)
     if scene.turn.by_sms:
         screen = screen._replace(keys=tuple(key for key in screen.keys if key.startswith("#")))
-    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint)
+    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, _letters(scene))
+
+
+def _letters(scene: Scene) -> screens.Letters:
+    """GSM-7, but for a language that was declared to need its own letters."""
+    return screens.UCS2 if scene.dialog.language in scene.phrases.ucs2 else screens.GSM7

@@ -63,6 +63,11 @@ def fold(text: str) -> str:
     return _TO_FOLD.sub(_shown, unicodedata.normalize("NFC", text[:LONGEST_FOLDED]))
 
 
+def compose(text: str) -> str:
+    """The text as UCS-2 sends it: letters with their accents in one, and nothing else changed."""
+    return unicodedata.normalize("NFC", text[:LONGEST_FOLDED]).replace("\r\n", "\n")
+
+
 def is_gsm(text: str) -> bool:
     """Whether each character is in the GSM-7 alphabet or its extension table."""
     return _NOT_GSM.search(text) is None

@@ -3,6 +3,7 @@
 Words are never cut where they need not be, a choice is never split from its number, and no page is over its budget.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +11,19 @@ from flows import gsm
 
 MIN_PAGE_SEPTETS = 60
 """Below this no screen with its keys fits; a channel that declares less is refused at start."""
+
+
+class Letters(NamedTuple):
+    """How a page's letters are sent: what is made of a text, what it takes, and what a page of so many septets holds."""
+
+    fold: Callable[[str], str]
+    width: Callable[[str], int]
+    budget: Callable[[int], int]
+
+
+GSM7 = Letters(gsm.fold, gsm.septets, lambda septets: septets)
+UCS2 = Letters(gsm.compose, lambda text: len(text.encode("utf-16-be", "replace")) // 2, lambda septets: septets * 7 // 16)
+"""For a language that was declared so: every letter as it is, and less than half as many of them."""
 
 
 class Screen(NamedTuple):
@@ -28,44 +42,47 @@ class Screen(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The part of a screen that fits: GSM-7 text; `expects` where the phone may type something."""
+    """The part of a screen that fits, in the letters of its language; `expects` where the phone may type something."""
 
     text: str
     expects: bool
 
 
-def pages(screen: Screen, septets: int, hint: str = "") -> tuple[str, ...]:
-    """The screen's pages, each of at most `septets` GSM-7 septets, in GSM 03.38 letters only.
+def pages(screen: Screen, septets: int, hint: str = "", letters: Letters = GSM7) -> tuple[str, ...]:
+    """The screen's pages, each within a budget of `septets`, in the letters that the language is sent in.
 
     Each leaves room for the `hint` above it, and bears it; on a page too small for both there is none.
     """
-    hint = gsm.fold(hint)
-    room = septets - gsm.septets(hint) - 1
-    if not hint or room < MIN_PAGE_SEPTETS:
-        return _pages(screen.text, screen.choices, screen.keys, screen.next_key, max(septets, MIN_PAGE_SEPTETS))
-    cut = _pages(screen.text, screen.choices, screen.keys, screen.next_key, room)
+    hint, least = letters.fold(hint), letters.budget(MIN_PAGE_SEPTETS)
+    whole = max(letters.budget(septets), least)
+    room = whole - letters.width(hint) - 1
+    if not hint or room < least:
+        return _pages(screen.text, screen.choices, screen.keys, screen.next_key, whole, letters)
+    cut = _pages(screen.text, screen.choices, screen.keys, screen.next_key, room, letters)
     return tuple(f"{hint}\n{page}" for page in cut)
 
 
-def show(screen: Screen, page: int, septets: int, hint: str = "") -> Page:
+def show(screen: Screen, page: int, septets: int, hint: str = "", letters: Letters = GSM7) -> Page:
     """Page number `page` (from 0; past the end shows the last), under a `hint` on what was wrong where there is one.
 
     A final screen goes on until its last page was shown.
     """
-    all_pages = pages(screen, septets, hint)
+    all_pages = pages(screen, septets, hint, letters)
     last = len(all_pages) - 1
     return Page(all_pages[min(page, last)], expects=not screen.final or page < last)
 
 
 @lru_cache(maxsize=8192)
-def _pages(text: str, choices: tuple[str, ...], keys: tuple[str, ...], next_key: str, budget: int) -> tuple[str, ...]:
-    keys_line = gsm.fold(" ".join(keys))
-    next_line = gsm.fold(next_key)
-    units = [*_words(gsm.fold(text), budget, next_line), *_lines(choices, budget, next_line)]
+def _pages(
+    text: str, choices: tuple[str, ...], keys: tuple[str, ...], next_key: str, budget: int, letters: Letters
+) -> tuple[str, ...]:
+    keys_line, next_line = letters.fold(" ".join(keys)), letters.fold(next_key)
+    room = budget - letters.width(next_line) - 1
+    units = [*_words(letters.fold(text), room, letters), *_lines(choices, room, letters)]
     whole = _join(units, keys_line)
-    if gsm.septets(whole) <= budget:
+    if letters.width(whole) <= budget:
         return (whole,)
-    return tuple(_cut(units, keys_line, next_line, budget))
+    return tuple(_cut(units, keys_line, next_line, budget, letters))
 
 
 class _Unit(NamedTuple):
@@ -75,36 +92,35 @@ class _Unit(NamedTuple):
     text: str
 
 
-def _words(text: str, budget: int, next_line: str) -> list[_Unit]:
+def _words(text: str, room: int, letters: Letters) -> list[_Unit]:
     units = []
     for number, line in enumerate(text.split("\n")):
         for place, word in enumerate(line.split(" ")):
             glue = " " if place else "\n" if number else ""
-            units += _pieces(_Unit(glue, word), budget, next_line)
+            units += _pieces(_Unit(glue, word), room, letters)
     return units
 
 
-def _lines(choices: tuple[str, ...], budget: int, next_line: str) -> list[_Unit]:
-    return [piece for choice in choices for piece in _pieces(_Unit("\n", gsm.fold(choice)), budget, next_line)]
+def _lines(choices: tuple[str, ...], room: int, letters: Letters) -> list[_Unit]:
+    return [piece for choice in choices for piece in _pieces(_Unit("\n", letters.fold(choice)), room, letters)]
 
 
-def _pieces(unit: _Unit, budget: int, next_line: str) -> list[_Unit]:
+def _pieces(unit: _Unit, room: int, letters: Letters) -> list[_Unit]:
     """The unit, broken only where it fits on no page by itself: first at its spaces, then anywhere."""
-    room = budget - gsm.septets(next_line) - 1
-    if gsm.septets(unit.text) <= room:
+    if letters.width(unit.text) <= room:
         return [unit]
     head, space, tail = unit.text[: room // 2].rpartition(" ")
     if not space:
         head, tail = unit.text[: room // 2], ""
     rest = tail + unit.text[room // 2 :]
-    return [_Unit(unit.glue, head), *_pieces(_Unit(space, rest), budget, next_line)]
+    return [_Unit(unit.glue, head), *_pieces(_Unit(space, rest), room, letters)]
 
 
-def _cut(units: list[_Unit], keys_line: str, next_line: str, budget: int) -> list[str]:
+def _cut(units: list[_Unit], keys_line: str, next_line: str, budget: int, letters: Letters) -> list[str]:
     """Fills page after page; each but the last ends with the key to the next, the last with the keys."""
     done: list[str] = []
     while True:
-        page = _take(units, budget - gsm.septets(next_line) - 1)
+        page = _take(units, budget - letters.width(next_line) - 1, letters)
         rest = units[page:]
         if not rest:  # all of it fits but for the keys: they get the last unit for company
             page = max(page - 1, 1)
@@ -112,15 +128,15 @@ def _cut(units: list[_Unit], keys_line: str, next_line: str, budget: int) -> lis
         done.append(_join(units[:page], next_line))
         units = rest
         last = _join(units, keys_line)
-        if not units or gsm.septets(last) <= budget:
+        if not units or letters.width(last) <= budget:
             return [*done, last]
 
 
-def _take(units: list[_Unit], room: int) -> int:
-    """How many units fit into `room` septets; at least one."""
+def _take(units: list[_Unit], room: int, letters: Letters) -> int:
+    """How many units fit into `room`; at least one."""
     used = 0
     for count, unit in enumerate(units):
-        used += gsm.septets(unit.text) + (gsm.septets(unit.glue) if count else 0)
+        used += letters.width(unit.text) + (letters.width(unit.glue) if count else 0)
         if used > room:
             return max(count, 1)
     return len(units)

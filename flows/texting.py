@@ -13,6 +13,7 @@ from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.engine import Step, advance
 from flows.events import Event, OptedIn, OptedOut
+from flows.gsm import fold
 from flows.menus import language, reference, settings, welcome
 from flows.poll import Poll
 from flows.scene import Scene, Turn
@@ -143,4 +144,5 @@ def _command(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: 
     dialog = dialog or Dialog()
     scene = reference.enter(Scene(dialog, person, catalogue, turn), phrase)
     said = scene.say(phrase, organisation=catalogue.organisation)
+    said = fold(said) if dialog.language not in catalogue.phrases.ucs2 else said
     return Answer(dialog, person, Page(said, expects=False), (event,))

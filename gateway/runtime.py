@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from flows.phrases import Phrases
 from workers import settings as reading_settings
 from workers.channels import provider
 from workers.channels.base import Channel, Provider
@@ -55,7 +57,10 @@ class Runtime:
     @cached_property
     def shelf(self) -> Shelf:
         """The catalogue in force."""
-        return Shelf(self.engine, self.settings.organisation, read_phrases)
+        return Shelf(self.engine, self.settings.organisation, self._phrases)
+
+    def _phrases(self, session: Session) -> Phrases:
+        return read_phrases(session).with_ucs2(self.settings.ucs2_languages)
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:

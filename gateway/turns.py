@@ -12,7 +12,6 @@ from flows import texting
 from flows.dialog import Person
 from flows.engine import Step, advance
 from flows.events import Erased, Event, OptedIn, OptedOut, Record, Replied, Reported, to_bytes
-from flows.gsm import fold
 from flows.scene import Turn
 from gateway.runtime import Runtime
 from workers.channels.base import Delivery, Inbound, Provider, Text, newly_typed
@@ -179,7 +178,7 @@ class Turns:
         said: list[Event] = [*answer.events]
         if answer.reply is not None:
             last_word = any(isinstance(event, OptedOut | Erased) for event in said)
-            said.append(Replied(fold(answer.reply.text), self._runtime.vault.seal(number), last_word))
+            said.append(Replied(answer.reply.text, self._runtime.vault.seal(number), last_word))
         by_nobody = (Replied, OptedOut, OptedIn, Erased)
         return [
             to_bytes(Record(f"{tag}.{n}", phone, 0 if isinstance(one, by_nobody) else answer.dialog.ordinal, name, now, one))

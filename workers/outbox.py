@@ -67,6 +67,13 @@ def counts(session: Session) -> list[tuple[str, str, int]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def newest(session: Session, limit: int) -> list[dict[str, Any]]:
+    """The last messages, newest first: whom by the contact's pseudonym, and never what was said."""
+    columns = (Message.contact, Message.channel, Message.state, Message.tries, Message.cost, Message.why, Message.moved_at)
+    rows = session.execute(select(*columns).order_by(Message.id.desc()).limit(limit))
+    return [{**row._mapping, "moved_at": row.moved_at.isoformat(timespec="seconds")} for row in rows]
+
+
 def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any], bytes]]:
     """The oldest that are due, by a conditional UPDATE: two workers never hold the same one."""
     now = datetime.now(UTC)

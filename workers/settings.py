@@ -64,6 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     durability: str = "always"
     lane_margin: int = 1000
     organisation: str = "EMDK"
+    ucs2_languages: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
     demonstration: bool = False
 

@@ -5,6 +5,7 @@ Only a reviewed sentence is ever shown; what a language lacks falls back to Fren
 
 import string
 import tomllib
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Literal
 
@@ -80,6 +81,10 @@ class Phrases(Struct, frozen=True):
         for language, catalogue in catalogues.items():
             merged.setdefault(language, {}).update(catalogue)
         return Phrases(merged, self.names, self.ucs2)
+
+    def with_ucs2(self, languages: Iterable[str]) -> "Phrases":
+        """These phrases, with languages whose letters a phone is to show as they are."""
+        return Phrases(self.catalogues, self.names, frozenset(languages))
 
 
 def placeholders(text: str) -> frozenset[str]:

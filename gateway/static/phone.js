@@ -44,7 +44,27 @@ function hang() {
   paint();
 }
 
-const acts = { send, hang, erase: () => ((typed = typed.slice(0, -1)), paint()) };
+async function sms() {
+  const said = $("words").value || typed;
+  typed = $("words").value = "";
+  paint();
+  const form = new URLSearchParams({ channel: $("channel").value, phone: $("number").value, text: said });
+  await fetch("/phone/text", { method: "POST", body: form });
+  look();
+}
+
+// The message box: asked every second while somebody looks at it.
+let shown = "";
+async function look() {
+  const query = new URLSearchParams({ phone: $("number").value });
+  const messages = await (await fetch(`/phone/messages?${query}`, { cache: "no-store" })).json().catch(() => []);
+  if (JSON.stringify(messages) === shown) return;
+  shown = JSON.stringify(messages);
+  $("box").replaceChildren(...messages.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+}
+setInterval(() => document.hidden || look().catch(() => {}), 1000);
+
+const acts = { send, hang, sms, erase: () => ((typed = typed.slice(0, -1)), paint()) };
 document.querySelectorAll("[data-key]").forEach((button) =>
   button.addEventListener("click", () => {
     const act = acts[button.dataset.key];

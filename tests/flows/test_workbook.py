@@ -1,4 +1,4 @@
-"""A file from anybody: read as text with its places, or refused in one line that says why; never run, never unpacked blindly."""
+"""A file from anybody: read as text with its places, or refused in one line that says why; never run."""
 
 import zipfile
 from collections.abc import Callable

@@ -19,6 +19,10 @@ def poll(survey: forms.Rows, choices: forms.Rows = (), **settings: Any) -> Poll:
     return reading.poll
 
 
+def formula(name: str, source: str, relevant: str = "") -> list[str]:
+    return ["calculate", name, "", relevant, "", "", source]
+
+
 ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     # where, part of the message, survey, choices, settings
     ("survey!A2", "'txt' is no type: the closest is text", [["txt", "a", "A"]], [], {}),
@@ -30,7 +34,7 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!A2", "cannot do 'select_one_from_file x.csv'", [["select_one_from_file x.csv", "a", "A"]], [], {}),
     ("survey!A2", "cannot do 'begin_repeat'", [["begin_repeat", "r"], ["text", "a", "A"], ["end_repeat"]], [], {}),
     ("survey!A2", "no type: say what is asked", [["", "a", "A"]], [], {}),
-    ("survey!A2", "there is no list 'yns' on the sheet 'choices': the closest is 'yn'", [["select_one yns", "a", "A"]], YES_NO, {}),
+    ("survey!A2", "no list 'yns' on the sheet 'choices': the closest is 'yn'", [["select_one yns", "a", "A"]], YES_NO, {}),
     ("survey!A2", "the name of its list is missing", [["select_one", "a", "A"]], YES_NO, {}),
     ("survey!A2", "'or else' is not read here", [["select_one yn or else", "a", "A"]], YES_NO, {}),
     ("survey!A2", "is not ended: add a row 'end_group'", [["begin_group", "g"], ["text", "a", "A"]], [], {}),
@@ -41,7 +45,7 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!B2", "64 at most", [["text", "a" * 65, "A"]], [], {}),
     ("survey!B3", "stands twice: also in row 2", [["text", "a", "A"], ["integer", "a", "A"]], [], {}),
     ("survey!B3", "stands twice", [["select_one yn or_other", "a", "A"], ["text", "a_other", "A"]], YES_NO, {}),
-    ("survey!C2", "refers to ${age}, and there is no such question: the closest is ${ages}", [["integer", "ages", "${age}"]], [], {}),
+    ("survey!C2", "there is no such question: the closest is ${ages}", [["integer", "ages", "${age}"]], [], {}),
     ("survey!C3", "which is a group", [["begin_group", "g"], ["text", "a", "${g}"], ["end_group"]], [], {}),
     ("survey!D2", "(character 8)", [["text", "a", "A", "1 = 1 + "]], [], {}),
     ("survey!D2", "refers to ${b}", [["text", "a", "A", "${b} = 1"]], [], {}),
@@ -50,16 +54,16 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!E2", "indexed-repeat() cannot be used", [["text", "a", "A", "", "indexed-repeat(1)"]], [], {}),
     ("survey!E2", "cannot read this pattern", [["text", "a", "A", "", "regex(., '[')"]], [], {}),
     ("survey!F2", "'region' is neither", [["select_one yn", "a", "A", "", "", "region = 'k'"]], YES_NO, {}),
-    ("survey!G2", "pulldata() cannot be used", [["calculate", "a", "", "", "", "", "pulldata('x')"], ["text", "b", "B"]], [], {}),
-    ("survey!G3", "in a circle: b → c → b", [["text", "a", "A"], *([["calculate", n, "", "", "", "", f"${{{m}}} + 1"] for n, m in ("bc", "cb")])], [], {}),
-    ("survey!G2", "in a circle: b → b", [["calculate", "b", "", "", "", "", "${b} + 1"], ["text", "a", "A"]], [], {}),
+    ("survey!G2", "pulldata() cannot be used", [formula("a", "pulldata('x')"), ["text", "b", "B"]], [], {}),
+    ("survey!G3", "in a circle: b → c → b", [["text", "a", "A"], formula("b", "${c}"), formula("c", "${b}")], [], {}),
+    ("survey!G2", "in a circle: b → b", [formula("b", "${b} + 1"), ["text", "a", "A"]], [], {}),
     ("survey!C2", "holds a formula and not its value", [["text", "a", "=CONCATENATE(1,2)"]], [], {}),
-    ("survey!A2", "there is no question", [["calculate", "a", "", "", "", "", "1"]], [], {}),
+    ("survey!A2", "there is no question", [formula("a", "1")], [], {}),
     ("choices!B2", "is not the name of a choice", [["select_one yn", "a", "A"]], [["yn", "", "Oui"]], {}),
     ("choices!B2", "is not one word", [["select_multiple yn", "a", "A"]], [["yn", "o u i", "Oui"]], {}),
-    ("choices!B3", "stands twice in the list 'yn' and no choice_filter", [["select_one yn", "a", "A"]], [YES_NO[0], YES_NO[0]], {}),
+    ("choices!B3", "in the list 'yn' and no choice_filter", [["select_one yn", "a", "A"]], [YES_NO[0], YES_NO[0]], {}),
     ("choices!B4", "stands twice", [["select_one v", "a", "A"]], PLACES, {"allow_choice_duplicates": "yes"}),
-    ("choices!C2", "cannot be said again in a choice", [["text", "b", "B"], ["select_one yn", "a", "A"]], [["yn", "oui", "${b}"]], {}),
+    ("choices!C2", "be said again in a choice", [["text", "b", "B"], ["select_one yn", "a", "A"]], [["yn", "o", "${b}"]], {}),
     ("settings!C2", "dial is digits", [["text", "a", "A"]], [], {"dial": "4x"}),
     ("settings!C2", "a radio poll begins with a select_one", [["text", "a", "A"]], [], {"radio": "yes"}),
     ("settings!C2", "'village' is no stratum", [["text", "a", "A"]], [], {"strata": "village"}),
@@ -221,9 +225,9 @@ def test_a_condition_in_required_lets_the_question_be_skipped_with_a_warning() -
 def test_a_formula_is_computed_before_what_needs_it_and_only_where_it_is_relevant() -> None:
     found = poll(
         [
-            ["calculate", "double", "", "${plus} != ''", "", "", "${plus} * 2"],
+            formula("double", "${plus} * 2", "${plus} != ''"),
             ["integer", "a", "A"],
-            ["calculate", "plus", "", "", "", "", "${a} + 1"],
+            formula("plus", "${a} + 1"),
         ]
     )
     assert [question.name for question in found.questions] == ["plus", "double", "a"]
