@@ -3,24 +3,23 @@
 from functools import cached_property
 from typing import Any
 
-from msgspec.structs import replace
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from flows.phrases import Phrases
 from workers import settings as reading_settings
 from workers.channels import provider
-from workers.channels.base import Channel, Provider
+from workers.channels.base import Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
 from workers.privacy import SessionKey
 from workers.publication import Shelf
 from workers.relay import connect
-from workers.settings import DEMO_TOKEN, Settings, SettingsError
+from workers.settings import Settings, SettingsError
 from workers.translations import read_phrases
 from workers.vault import Vault
 
-__all__ = ["Runtime", "Settings", "SettingsError", "demo_channel", "load_settings"]
+__all__ = ["Runtime", "Settings", "SettingsError", "load_settings"]
 
 
 class Runtime:
@@ -78,19 +77,4 @@ def load_settings(starting: bool = False) -> Settings:
     Raises:
         SettingsError: in one line.
     """
-    settings = reading_settings.with_secrets(reading_settings.load(starting))
-    if settings.demonstration and not settings.channels:
-        return replace(settings, channels=(demo_channel(settings),))
-    return settings
-
-
-def demo_channel(settings: Settings) -> Channel:
-    """The demonstration's channel: the real provider, with the simulator where Africa's Talking would be."""
-    return Channel(
-        name="demo",
-        provider="africastalking",
-        token=DEMO_TOKEN,
-        service_codes=("*384*36#",),
-        short_code="36036",
-        base_url=f"{settings.address}/simulator",
-    )
+    return reading_settings.with_secrets(reading_settings.load(starting))

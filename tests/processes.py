@@ -8,10 +8,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gateway.runtime import demo_channel
 from gateway.simulator import Network
 from tests.installation import PATIENCE_SECONDS, Installation
-from workers.settings import Settings
+from workers.settings import Settings, demo_channel
 
 T = TypeVar("T")
 

@@ -113,7 +113,21 @@ def load(starting: bool = False) -> Settings:
         queue_url=settings.queue_url or redis_url,
     )
     _refuse_what_production_forbids(settings)
+    if settings.demonstration and not settings.channels:
+        settings = msgspec.structs.replace(settings, channels=(demo_channel(settings),))
     return settings
+
+
+def demo_channel(settings: Settings) -> Channel:
+    """The demonstration's channel: the real provider, with the simulator where Africa's Talking would be."""
+    return Channel(
+        name="demo",
+        provider="africastalking",
+        token=DEMO_TOKEN,
+        service_codes=("*384*36#",),
+        short_code="36036",
+        base_url=f"{settings.address}/simulator",
+    )
 
 
 def with_secrets(settings: Settings) -> Settings:

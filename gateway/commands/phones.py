@@ -10,10 +10,10 @@ import msgspec
 
 from gateway.rehearsal import outcome
 from gateway.rehearsal.form import read_form
-from gateway.runtime import Runtime, demo_channel, load_settings
+from gateway.runtime import Runtime, load_settings
 from gateway.simulator import Handset, Network, NetworkError
 from workers.channels.base import Channel
-from workers.settings import Settings
+from workers.settings import Settings, demo_channel
 
 
 def add_to(palabre: click.Group) -> None:
