@@ -68,8 +68,12 @@ def answer(scene: Scene, question: Question, typed: str) -> Read | Skip | Hint:
 
 
 def may_skip(scene: Scene, question: Question) -> bool:
-    """Whether `#` passes this question: an optional one always, a required one after some unreadable replies."""
-    return not question.required or scene.dialog.tries >= TRIES_BEFORE_SKIP
+    """Whether `#` passes this question: an optional one always, a required one after some unreadable replies, or where its
+    filter leaves no choice at all.
+    """
+    if not question.required or scene.dialog.tries >= TRIES_BEFORE_SKIP:
+        return True
+    return question.choice_filter is not None and not options(scene, question)
 
 
 def options(scene: Scene, question: Question) -> tuple[Option, ...]:
