@@ -36,7 +36,7 @@ def check(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> tuple[F
 def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
     """Every screen of every language as the phone shows it, with its septets, and what it costs as SMS."""
     hops, exact = reach.longest_path(poll)
-    lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path"]
+    lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path", *_languages(poll, phrases)]
     for language in _shown_languages(poll):
         shown = list(_screens(poll, organisation, language, phrases))
         parts = sum(gsm.segments(gsm.fold(_as_sms(one))).parts for one in shown)
@@ -46,6 +46,14 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
             for number, page in enumerate(pages, start=1):
                 lines += ["", f"-- {one.id} page {number}/{len(pages)}, {gsm.septets(page)} septets", page]
     return "\n".join(lines)
+
+
+def _languages(poll: Poll, phrases: Phrases) -> Iterator[str]:
+    """What each language still lacks: of the poll, and of our own sentences."""
+    for language in dict.fromkeys((*poll.languages, *phrases.names)):
+        lacks = len(poll.missing(language)), len(phrases.missing(language))
+        state = "offered" if not any(lacks) else f"lacks {lacks[0]} sentences of the poll and {lacks[1]} of our own"
+        yield f"   {phrases.name_of(language)} ({language}): {state}"
 
 
 def _shown_languages(poll: Poll) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests import servers
 from tests.phone import Phone
+from tests.texter import Texter
 from workers import publication
 from workers.channels.base import Channel
 from workers.database.session import open_engine, upgrade, writing
@@ -154,6 +155,12 @@ def drain(runtime: Runtime) -> Callable[[], int]:
         return taken
 
     return all_of_it
+
+
+@pytest.fixture
+def texter(network: Network, address: str, runtime: Runtime, drain: Callable[[], int]) -> Texter:
+    """Somebody abroad."""
+    return Texter(network, address, runtime, drain)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

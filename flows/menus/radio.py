@@ -30,9 +30,12 @@ def show(scene: Scene) -> Screen:
 def read(scene: Scene, typed: str) -> Scene:
     confirm = Option(1, "confirm", (scene.say("confirm"), "oui", "yes"))
     another = Option(2, "another", (scene.say("another"),))
-    heard = reading.read_choice(typed, (confirm, another) if _voted(scene) else (confirm,))
+    refuse = Option(0, "refuse", (scene.say("refuse"), "non", "no"))
+    heard = reading.read_choice(typed, (confirm, refuse, another) if _voted(scene) else (confirm, refuse))
     if not isinstance(heard, Read):
         return scene.again(scene.say("not_understood"))
+    if heard.value == "refuse":
+        return back(scene)
     return _count(scene, _next_ordinal(scene) if heard.value == "another" else _ordinal(scene))
 
 

@@ -33,7 +33,8 @@ def show(scene: Scene) -> Screen:
 
 def read(scene: Scene, typed: str) -> Scene:
     erasing = scene.dialog.question == "erase"
-    options = (Option(1, "sure", (scene.say("erase"), "oui", "yes")),) if erasing else _options(scene)
+    sure = (Option(1, "sure", (scene.say("erase"), "oui", "yes")), Option(0, "refuse", (scene.say("refuse"), "non", "no")))
+    options = sure if erasing else _options(scene)
     heard = reading.read_choice(typed, options)
     match heard.value if isinstance(heard, Read) else "":
         case "language":
@@ -44,6 +45,8 @@ def read(scene: Scene, typed: str) -> Scene:
             return scene.to("settings", question="erase")
         case "sure":
             return _erase(scene)
+        case "refuse":
+            return back(scene)
         case _:
             return scene.again(scene.say("not_understood"))
 

@@ -14,10 +14,12 @@ from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests import polls
 from tests.phone import Phone
+from tests.texter import Texter
 from workers import publication
 from workers.database.session import writing
 
-CONVERSATIONS = sorted((Path(__file__).parent.parent / "conversations").glob("*.txt"))
+FOLDER = Path(__file__).parent.parent / "conversations"
+CONVERSATIONS, BY_SMS = sorted(FOLDER.glob("*.txt")), sorted((FOLDER / "sms").glob("*.txt"))
 CODE = re.compile(r"(code: )[A-Z0-9]{3,4}(?=[.\n])")
 """The one thing in a transcript that is drawn by chance."""
 
@@ -32,7 +34,20 @@ def test_the_conversation_goes_as_written(path: Path, network: Network, runtime:
     phone = Phone(network)
     for act in acts:
         _play(phone, act.removeprefix("> "))
-    played = "\n".join(head) + "\n\n" + CODE.sub(r"\1····", "\n".join(phone.transcript)).rstrip() + "\n"
+    _compare(path, written, "\n".join(head), phone.transcript)
+
+
+@pytest.mark.parametrize("path", BY_SMS, ids=lambda path: path.stem)
+def test_the_messages_go_as_written(path: Path, texter: Texter) -> None:
+    written = path.read_text(encoding="utf-8")
+    title, *acts = [line for line in written.splitlines() if line.startswith(("#", ">"))]
+    for act in acts:
+        texter.texts(act.removeprefix("> "))
+    _compare(path, written, title, texter.transcript)
+
+
+def _compare(path: Path, written: str, head: str, transcript: list[str]) -> None:
+    played = f"{head}\n\n" + CODE.sub(r"\1····", "\n".join(transcript)).rstrip() + "\n"
     if os.environ.get("PALABRE_UPDATE_CONVERSATIONS"):
         path.write_text(played, encoding="utf-8")
     assert played == written
@@ -46,6 +61,7 @@ def _open(runtime: Runtime, name: str) -> None:
 
 def test_there_are_conversations() -> None:
     assert len(CONVERSATIONS) > 8
+    assert len(BY_SMS) > 3
 
 
 def _play(phone: Phone, act: str) -> None:

@@ -1,57 +1,20 @@
 """The diaspora's channel: a poll answered by SMS, and what goes back out, through the real webhook and the real package."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
-from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests.phone import Phone
-from workers import outbox, publication, results, tallies
-from workers.channels.africastalking import AfricasTalking
+from tests.texter import NUMBER, Texter
+from workers import publication, results, tallies
 from workers.database.models import Contact, Message, Payload
 from workers.database.models import Phone as PhoneRow
 from workers.database.session import reading
-
-NUMBER = "+33612345678"
-
-
-class Texter:
-    """Somebody abroad with a phone: texts, and reads what comes back once intake and outbox have done their work."""
-
-    def __init__(self, network: Network, address: str, runtime: Runtime, drain: Callable[[], int]) -> None:
-        self._network, self._address, self._runtime, self._drain = network, address, runtime, drain
-        channel = replace(runtime.settings.channels[0], base_url=f"{address}/simulator")
-        self._providers = {channel.name: AfricasTalking(channel)}
-
-    def texts(self, *words: str, message: str = "") -> "Texter":
-        for text in words:
-            self._network.text(NUMBER, text, message)
-            self._drain()
-            while outbox.send_some(self._runtime.engine, self._runtime.vault, self._providers):
-                pass
-        return self
-
-    @property
-    def box(self) -> list[str]:
-        """What came, newest first."""
-        answer = requests.get(f"{self._address}/phone/messages", params={"phone": NUMBER}, timeout=10)
-        return list(json.loads(answer.text))
-
-    def sees(self, *parts: str) -> "Texter":
-        for part in parts:
-            assert part in self.box[0], self.box
-        return self
-
-
-@pytest.fixture
-def texter(network: Network, address: str, runtime: Runtime, drain: Callable[[], int]) -> Texter:
-    return Texter(network, address, runtime, drain)
 
 
 def counted(runtime: Runtime, question: str) -> dict[str, int]:
