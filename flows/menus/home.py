@@ -1,7 +1,7 @@
 """`00`, from anywhere: the polls that were not answered yet, results, my settings, help, and the way out."""
 
-from flows import reading
-from flows.dialog import Person
+from flows import asking, reading
+from flows.dialog import Person, Progress
 from flows.menus import farewell, reference, settings, welcome
 from flows.poll import Poll
 from flows.reading import Option, Read
@@ -48,8 +48,15 @@ def due(person: Person, polls: tuple[Poll, ...]) -> tuple[Poll, ...]:
     return tuple(poll for poll in polls if poll.discreet or poll.slug not in done)
 
 
+def _concerns(scene: Scene, poll: Poll) -> bool:
+    """Whether the poll asks something of somebody with this person's profile."""
+    scope = asking.scope_of(poll, scene.member, Progress(poll.version), scene.turn.now)
+    return any(asking.is_relevant(question, scope) for question in poll.own)
+
+
 def _options(scene: Scene) -> tuple[Option, ...]:
-    polls = due(scene.person, scene.catalogue.open)
+    """The polls that concern this person first, each kind newest first; then what is always there."""
+    polls = sorted(due(scene.person, scene.catalogue.open), key=lambda poll: not _concerns(scene, poll))
     entries = [(poll.slug, poll.text(poll.title, scene.dialog.language)) for poll in polls]
     entries += [(f"*{phrase}", scene.say(phrase)) for phrase in ("results", "settings", "help")]
     return tuple(Option(reading.number_of_choice(place), name, (words,)) for place, (name, words) in enumerate(entries, 1))
