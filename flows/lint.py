@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from flows import asking, gsm, reach, screen
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.menus import welcome
 from flows.phrases import BUILT_IN, Phrases
-from flows.poll import FREE_TYPES, Poll, Question
+from flows.poll import FREE_TYPES, Choice, Poll, Question
 from flows.scene import Scene, Turn
 from flows.screen import Screen
 from flows.workbook import Finding
@@ -68,7 +70,19 @@ def _screens(poll: Poll, organisation: str, language: str, phrases: Phrases) -> 
     scene = Scene(dialog, Person(), catalogue, Turn(None, 0.0, 0))
     yield welcome.show(scene)
     for question in (*poll.own, *poll.profile):
-        yield asking.screen(scene, question)
+        yield asking.screen(scene, _at_its_longest(question))
+
+
+def _at_its_longest(question: Question) -> Question:
+    """A cascade with the longest of the lists that its filter's columns make of its choices."""
+    if question.choice_filter is None:
+        return question
+    columns = sorted(question.choice_filter.columns)
+    lists: dict[tuple[str, ...], list[Choice]] = {}
+    for choice in question.choices:
+        lists.setdefault(tuple(choice.columns.get(column, "") for column in columns), []).append(choice)
+    longest = max(lists.values(), key=lambda choices: len(choices)) if lists else []
+    return replace(question, choice_filter=None, choices=tuple(longest))
 
 
 def _as_sms(shown: Screen) -> str:

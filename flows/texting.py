@@ -4,6 +4,7 @@ What is asked and how it is read is the same as by USSD; an SMS may answer sever
 """
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -31,7 +32,8 @@ HELP = frozenset({"aide", "help", "info"})
 LANGUAGE = frozenset({"langue", "language"})
 ERASE = frozenset({"effacer", "erase"})
 
-_SEPARATORS = re.compile(r"[\s,;+]+")
+_SEPARATORS = (re.compile(r"[\s;+]+"), re.compile(r"[\s,;+]+"))
+"""`2 10,5` is two answers before `1,3,2` is three: a comma may be a decimal's."""
 
 
 class Answer(Struct, frozen=True):
@@ -102,17 +104,39 @@ def _show_menu(scene: Scene, word: str) -> Answer:
 def _several(dialog: Dialog, person: Person, catalogue: Catalogue, turn: Turn, typed: str) -> Step:
     """The message as one answer; where it reads as none, as the answers to the next questions, all or nothing."""
     one = advance(dialog, person, catalogue, replace(turn, typed=typed))
-    parts = [part for part in _SEPARATORS.split(typed) if part]
-    if one.dialog.tries <= dialog.tries or not 1 < len(parts) <= MOST_ANSWERS or not all(part.isdecimal() for part in parts):
+    if one.dialog.tries <= dialog.tries and not _is_note(dialog, catalogue):
         return one
-    step = Step(dialog, person, one.page, ())
-    for place, part in enumerate(parts):
-        following = advance(step.dialog, step.person, catalogue, replace(turn, typed=part))
-        refused = following.dialog.tries > 0 or (following.dialog.ended and place + 1 < len(parts))
-        if refused:
-            return one
-        step = replace(following, events=(*step.events, *following.events))
+    for separator in _SEPARATORS:
+        parts = [part for part in separator.split(typed) if part]
+        if 1 < len(parts) <= MOST_ANSWERS and all(any(sign.isdecimal() for sign in part) for part in parts):
+            step = _one_by_one(Step(dialog, person, one.page, ()), catalogue, turn, parts)
+            if step is not None:
+                return step
+    return one
+
+
+def _one_by_one(step: Step, catalogue: Catalogue, turn: Turn, parts: Sequence[str]) -> Step | None:
+    """Each part as the answer to the next question, past what is only to be read; None where one of them is no answer."""
+    for part in parts:
+        while _is_note(step.dialog, catalogue):
+            step = _on(step, catalogue, turn, "1")
+        if step.dialog.ended:
+            return None
+        step = _on(step, catalogue, turn, part)
+        if step.dialog.tries > 0:
+            return None
     return step
+
+
+def _on(step: Step, catalogue: Catalogue, turn: Turn, typed: str) -> Step:
+    following = advance(step.dialog, step.person, catalogue, replace(turn, typed=typed))
+    return replace(following, events=(*step.events, *following.events))
+
+
+def _is_note(dialog: Dialog, catalogue: Catalogue) -> bool:
+    poll = catalogue.find(dialog.poll, dialog.version)
+    question = poll.by_name.get(dialog.question) if poll and dialog.menu == "poll" else None
+    return question is not None and question.type == "note"
 
 
 def _with_held(step: Step, before: Dialog, catalogue: Catalogue, turn: Turn) -> Answer:
@@ -122,10 +146,7 @@ def _with_held(step: Step, before: Dialog, catalogue: Catalogue, turn: Turn) -> 
         return answer
     if turn.now - before.held_at > HELD_SECONDS:
         return replace(answer, dialog=replace(step.dialog, held=""))
-    clean = replace(step.dialog, held="")
-    more = _several(clean, step.person, catalogue, turn, before.held)
-    if more.dialog.tries > 0:
-        return replace(answer, dialog=clean)
+    more = _several(replace(step.dialog, held=""), step.person, catalogue, turn, before.held)
     return Answer(more.dialog, more.person, more.page, (*step.events, *more.events))
 
 

@@ -129,10 +129,9 @@ def _question(
             }
             for choice in question.choices
         ]
-    if question.type == "integer":
-        shown |= _middle(
-            {int(choice): count for (asked, measure, choice), count in total.items() if (asked, measure) == (name, "choice")}
-        )
+    if question.type in ("integer", "decimal"):
+        values = {float(cell[2]): count for cell, count in total.items() if cell[:2] == (name, "choice")}
+        shown |= _middle(values)
     if by:
         shown["by"] = {",".join(by): [_row(question, row, counts) for row, counts in sorted(rows.items())]}
     return shown
@@ -161,7 +160,7 @@ def _share(count: int, answered: int) -> dict[str, Any]:
     }
 
 
-def _middle(values: dict[int, int]) -> dict[str, Any]:
+def _middle(values: dict[float, int]) -> dict[str, Any]:
     """Mean and median of a histogram."""
     number = sum(values.values())
     if not number:
@@ -170,7 +169,7 @@ def _middle(values: dict[int, int]) -> dict[str, Any]:
     return {"mean": round(mean, 2), "median": _median(values, number)}
 
 
-def _median(values: dict[int, int], number: int) -> float:
+def _median(values: dict[float, int], number: int) -> float:
     """Of an even number, the mean of the two in the middle."""
     wanted = ((number - 1) // 2, number // 2)
     found, passed = [], 0

@@ -163,8 +163,9 @@ def _refuse_port_in_use(settings: Settings) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError as why:
-            raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {why.strerror}; set PORT") from None
+        except (OSError, OverflowError) as why:
+            reason = getattr(why, "strerror", None) or "a port is between 1 and 65535"
+            raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {reason}; set PORT") from None
 
 
 def _wait_until_served(settings: Settings, served: Child, stopping: _Stopping) -> None:

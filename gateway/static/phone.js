@@ -85,5 +85,5 @@ document.addEventListener("keydown", (event) => {
     acts.erase();
   }
 });
-$("channel").addEventListener("change", hang);
+for (const id of ["channel", "number"]) $(id).addEventListener("change", hang);
 hang();
