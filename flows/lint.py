@@ -81,8 +81,8 @@ def _at_its_longest(question: Question) -> Question:
     lists: dict[tuple[str, ...], list[Choice]] = {}
     for choice in question.choices:
         lists.setdefault(tuple(choice.columns.get(column, "") for column in columns), []).append(choice)
-    longest = max(lists.values(), key=lambda choices: len(choices)) if lists else []
-    return replace(question, choice_filter=None, choices=tuple(longest))
+    longest = sorted(lists.values(), key=len)[-1:]
+    return replace(question, choice_filter=None, choices=tuple(*longest))
 
 
 def _as_sms(shown: Screen) -> str:
