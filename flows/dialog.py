@@ -30,7 +30,6 @@ class Dialog(Struct, frozen=True, array_like=True):
     tries: int = 0
     hint: str = ""
     asked: int = 0
-    consented: bool = False
     said: tuple[str, ...] = ()
     ended: bool = False
     held: str = ""

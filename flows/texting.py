@@ -163,7 +163,6 @@ def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
 def _command(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn, phrase: str, event: Event) -> Answer:
     """A command that is answered by one sentence and leaves the dialog where it was."""
     dialog = dialog or Dialog()
-    scene = reference.enter(Scene(dialog, person, catalogue, turn), phrase)
-    said = scene.say(phrase, organisation=catalogue.organisation)
+    said = catalogue.phrases.say(dialog.language, phrase, organisation=catalogue.organisation)
     said = fold(said) if dialog.language not in catalogue.phrases.ucs2 else said
     return Answer(dialog, person, Page(said, expects=False), (event,))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -10,7 +10,7 @@ from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import doors
+from gateway import current, doors
 from gateway.runtime import Runtime
 from workers.database.models import DeadLetter, Lane
 from workers.database.session import is_current, reading
@@ -30,7 +30,7 @@ def alive() -> Response:
 @doors.public
 def ready() -> Response:
     """503 with the reason where phones, or the figures, would notice."""
-    wrong = [reason for reason in (_redis(_runtime()), _database(_runtime())) if reason]
+    wrong = [reason for reason in (_redis(current.runtime()), _database(current.runtime())) if reason]
     return Response("\n".join(wrong or ["ok"]) + "\n", status=503 if wrong else 200, mimetype="text/plain")
 
 
@@ -38,13 +38,8 @@ def ready() -> Response:
 @doors.public
 def metrics() -> Response:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Palabre(_runtime()))
+    registry.register(_Palabre(current.runtime()))
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["palabre"]
-    return runtime
 
 
 def _redis(runtime: Runtime) -> str:

@@ -3,6 +3,7 @@
 It shares nothing with the conversation: it knows the provider's protocol, and nothing of polls.
 """
 
+import contextlib
 import http.client
 import secrets
 import socket
@@ -10,10 +11,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from gateway import doors
-from gateway.runtime import Runtime
+from gateway import current, doors
 from workers.channels.base import Channel
 
 TIMEOUT_SECONDS = 15
@@ -139,24 +139,21 @@ class Handset:
 @blueprint.get("/phone")
 @doors.demonstration
 def phone() -> str:
-    return render_template("phone.html", channels=[one for one in _runtime().settings.channels if one.service_codes])
+    return render_template("phone.html", channels=[one for one in current.runtime().settings.channels if one.service_codes])
 
 
 @blueprint.post("/phone/hop")
 @doors.demonstration
 def hop() -> Response | tuple[Response, int]:
     """One hop of the phone in the browser, which keeps the session and the cumulative text as a network would."""
-    runtime, form = _runtime(), request.form
-    channel = next((one for one in runtime.settings.channels if one.name == form.get("channel")), None)
-    if channel is None or not channel.service_codes:
-        abort(404)
-    network = Network(runtime.settings.address, channel)
+    form = request.form
     try:
-        shown = network.hop(form.get("session", ""), form.get("phone", ""), form.get("text", ""))
+        with contextlib.closing(_network()) as network:
+            if not network.service_code:
+                abort(404)
+            shown = network.hop(form.get("session", ""), form.get("phone", ""), form.get("text", ""))
     except NetworkError:
         return jsonify(text="Problème de connexion ou code MMI invalide.", goes_on=False), 502
-    finally:
-        network.close()
     return jsonify(text=shown.text, goes_on=shown.goes_on)
 
 
@@ -164,7 +161,7 @@ def hop() -> Response | tuple[Response, int]:
 @doors.demonstration
 def messaging() -> tuple[Response, int]:
     """Africa's Talking's messaging address: takes what we send, and shows it on the phone in the browser."""
-    form, client = request.form, _runtime().redis
+    form, client = request.form, current.runtime().redis
     recipients = []
     for number in form.get("to", "").split(","):
         box = _box(number)
@@ -179,32 +176,29 @@ def messaging() -> tuple[Response, int]:
 @doors.demonstration
 def messages() -> Response:
     """What lies in the message box of a simulated phone, newest first."""
-    return jsonify([text.decode() for text in _runtime().redis.lrange(_box(request.args.get("phone", "")), 0, -1)])
+    return jsonify([text.decode() for text in current.runtime().redis.lrange(_box(request.args.get("phone", "")), 0, -1)])
 
 
 @blueprint.post("/phone/text")
 @doors.demonstration
 def text() -> tuple[Response, int]:
     """Sends an SMS as the network would: a callback to our own webhook."""
-    runtime, form = _runtime(), request.form
-    channel = next((one for one in runtime.settings.channels if one.name == form.get("channel")), None)
-    if channel is None:
-        abort(404)
-    network = Network(runtime.settings.address, channel)
+    form = request.form
     try:
-        network.text(form.get("phone", ""), form.get("text", ""))
+        with contextlib.closing(_network()) as network:
+            network.text(form.get("phone", ""), form.get("text", ""))
     except NetworkError:
         return jsonify(sent=False), 502
-    finally:
-        network.close()
     return jsonify(sent=True), 200
+
+
+def _network() -> Network:
+    """The network of the channel that the phone in the browser chose; a 404 where there is none."""
+    settings = current.runtime().settings
+    chosen = next((one for one in settings.channels if one.name == request.form.get("channel")), None)
+    return Network(settings.address, chosen) if chosen else abort(404)
 
 
 def _box(number: str) -> str:
     """Where a simulated phone's messages lie; the demonstration's numbers are nobody's."""
     return f"palabre:simulator:{number}"
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["palabre"]
-    return runtime

@@ -5,6 +5,8 @@ What it returns may be shown: everything that the phone is told was taken is dur
 
 import os
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from redis.exceptions import ConnectionError as LostRedis
 
@@ -31,12 +33,14 @@ from workers.privacy import country_of, phone_key, session_tag
 ATTEMPTS = 6
 """How often one hop is tried: two requests of one phone at once, or a Redis that was restarted under our connection."""
 
-
 SMS_SEPTETS = 459
 """Three parts: what one answer may cost."""
 
 MESSAGES_REMEMBERED = 12
 """Ids of a phone's last messages, by which one that its provider sends again is known."""
+
+
+Stood = TypeVar("Stood")
 
 
 class Busy(Exception):
@@ -60,18 +64,7 @@ class Turns:
         """
         phone = phone_key(inbound.phone, self._pepper)
         places = keys(phone, session_tag(self._channel.name, inbound.session, self._pepper))
-        lost = False
-        for _ in range(ATTEMPTS):
-            try:
-                reply = self._try(inbound, phone, places)
-            except LostRedis:
-                if lost:
-                    raise
-                lost = True  # a connection from before a restart: the load of the next try says whether ours stood
-                continue
-            if reply is not None:
-                return reply
-        raise Busy
+        return _until_it_stands(lambda: self._try(inbound, phone, places))
 
     def _try(self, inbound: Inbound, phone: str, places: Keys) -> str | None:
         """One round of load, advance and commit; None where somebody else got there first."""
@@ -123,10 +116,9 @@ class Turns:
             return self._count("nameless")
         phone = phone_key(text.phone, self._pepper)
         places = keys(phone, session_tag(self._channel.name, f"sms {phone}", self._pepper))
-        for _ in range(ATTEMPTS):
-            if self._try_sms(text, text.phone, phone, places):
-                return None
-        raise Busy
+        number = text.phone
+        _until_it_stands(lambda: self._try_sms(text, number, phone, places) or None)
+        return None
 
     def delivery(self, delivery: Delivery) -> None:
         """Takes one report: an event like any other, in the lane of its message.
@@ -187,3 +179,24 @@ class Turns:
 
     def _count(self, what: str) -> None:
         self._runtime.redis.hincrby("palabre:counts", what, 1)
+
+
+def _until_it_stands(attempt: Callable[[], Stood | None]) -> Stood:
+    """What the first attempt gives that nobody was faster than.
+
+    Raises:
+        redis.RedisError: when Redis is away.
+        Busy: when others kept being faster.
+    """
+    lost = False
+    for _ in range(ATTEMPTS):
+        try:
+            stood = attempt()
+        except LostRedis:
+            if lost:
+                raise
+            lost = True  # a connection from before a restart: the load of the next try says whether ours stood
+            continue
+        if stood is not None:
+            return stood
+    raise Busy

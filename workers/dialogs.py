@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import hiredis
 import msgspec
 from msgspec import Struct
-from redis import ConnectionPool, RedisError
+from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 from redis.retry import Retry
@@ -188,5 +188,3 @@ session_to_bytes = msgspec.msgpack.Encoder().encode
 session_from_bytes = msgspec.msgpack.Decoder(Session).decode
 person_to_bytes = msgspec.msgpack.Encoder().encode
 person_from_bytes = msgspec.msgpack.Decoder(Person).decode
-
-__all__ = ["Dialogs", "Keys", "Loaded", "RedisError", "Session"]

@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Engine
 
 from workers import relay, settings
-from workers.database.session import open_engine, writing
+from workers.database.session import writing
 from workers.dialogs import lane_key
 from workers.intake import Entry, LaneMoved, Position, positions, take_in
 from workers.privacy import LANES
 from workers.queues import INTAKE
-from workers.relay import Relay, connect
 
 BLOCK_MILLISECONDS = 500
 ENTRIES_A_LANE = 250
@@ -28,23 +27,15 @@ EPOCH = "palabre:epoch"
 
 def drain(seconds: float = relay.SECONDS) -> int:
     """The RQ job: reads the lanes until its time is up, then enqueues its successor. Returns how many entries it took in."""
-    relay.give_way()
     conf = settings.load()
-    engine = open_engine(conf.database_url)  # made here, after RQ's fork (rule 13)
-    client = connect(conf.redis_url)
-    drainer, runner = Drainer(engine, client, conf.lane_margin), Relay(client, LEASE)
-    try:
+    with relay.turn(conf, INTAKE, LEASE, drain) as (runner, engine, client):
+        drainer = Drainer(engine, client, conf.lane_margin)
         return runner.run(seconds, drainer.try_step, drainer.forget)
-    finally:
-        engine.dispose()
-        if not runner.stopping:
-            relay.hand_over(conf.queue_url, INTAKE, drain)
 
 
 def keep_draining() -> None:
     """The clock's job: starts a drain where none holds the lease and none waits."""
-    conf = settings.load()
-    relay.keep_running(conf.queue_url, connect(conf.redis_url), LEASE, INTAKE, drain)
+    relay.keep_running(settings.load(), INTAKE, LEASE, drain)
 
 
 class Drainer:

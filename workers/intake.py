@@ -114,9 +114,9 @@ def _take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry
         said, dead = ([], [(entry, unstorable) for entry in entries]) if unstorable else _read(at, entries)
         said = _unheard(session, said)
         known = gather(session, said)
-        strangers = [one for one in said if not is_of_known_poll(one.record, known)]
+        ours, strangers = _of_known_polls(said, known)
         _bury(session, [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)])
-        outcome = decide([one for one in said if is_of_known_poll(one.record, known)], known)
+        outcome = decide(ours, known)
         chains = _chain(session, outcome, moved)
         store(session, outcome)
     return {**at, **{lane: position._replace(chain=chains[lane]) for lane, position in moved.items()}}
@@ -241,6 +241,15 @@ def _unheard(session: Session, said: list[Said]) -> list[Said]:
     for part in _parts(first.keys()):
         there.update(session.scalars(select(LedgerRow.event_key).where(LedgerRow.event_key.in_(part))))
     return [one for one in said if first[one.record.key] is one and one.record.key not in there]
+
+
+def _of_known_polls(said: Sequence[Said], known: Known) -> tuple[list[Said], list[Said]]:
+    """(records of polls and questions that are here, the others)."""
+    ours: list[Said] = []
+    strangers: list[Said] = []
+    for one in said:
+        (ours if is_of_known_poll(one.record, known) else strangers).append(one)
+    return ours, strangers
 
 
 def _entry(one: Said) -> Entry:

@@ -4,7 +4,6 @@ States only move forward: queued → sending → sent | failed | unknown; sent, 
 time-out the outcome is unknown, and the message is not sent again until a report or a person settles it.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,16 +17,12 @@ from workers.database.session import reading, writing
 from workers.database.upserts import skip_existing
 from workers.vault import SealedError, Vault
 
-log = logging.getLogger("palabre.outbox")
-
 BATCH = 50
 STUCK_SECONDS = 120
 """A message that is still `sending` after this belongs to a worker that died between the provider's answer and ours."""
 
 RETRY_SECONDS = (30, 120, 600, 3600)
 """After what may pass later (facts/africastalking.md), a message waits this long, then longer, then fails."""
-
-FINAL = ("delivered", "failed", "cancelled")
 
 
 def send_some(engine: Engine, vault: Vault, providers: Mapping[str, Provider]) -> int:

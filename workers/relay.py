@@ -6,16 +6,20 @@ Any number of one kind may run at once: what they claim in the database decides,
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from workers.database.session import open_engine
 from workers.queues import queue
+from workers.settings import Settings
 
 SECONDS = 50
 """How long one job works before it hands over: well under the job's time-out."""
@@ -65,9 +69,21 @@ class Relay:
         self.stopping = True
 
 
-def give_way() -> None:
-    """Lets phones go first on this machine's cores."""
+@contextmanager
+def turn(conf: Settings, name: str, lease: str, job: Callable[..., Any]) -> Iterator[tuple[Relay, Engine, Any]]:
+    """One job of the relay: its runner, database and Redis; afterwards it hands over, unless it was told to stop.
+
+    Phones go first on this machine's cores. The engine is made here, after RQ's fork (rule 13).
+    """
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    engine, client = open_engine(conf.database_url), connect(conf.redis_url)
+    runner = Relay(client, lease)
+    try:
+        yield runner, engine, client
+    finally:
+        engine.dispose()
+        if not runner.stopping:
+            hand_over(conf.queue_url, name, job)
 
 
 def hand_over(queue_url: str, name: str, job: Callable[..., Any]) -> None:
@@ -77,10 +93,10 @@ def hand_over(queue_url: str, name: str, job: Callable[..., Any]) -> None:
         waiting.enqueue(job, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
 
 
-def keep_running(queue_url: str, client: Any, lease: str, name: str, job: Callable[..., Any]) -> None:
+def keep_running(conf: Settings, name: str, lease: str, job: Callable[..., Any]) -> None:
     """Starts a runner where none holds the lease and none waits."""
-    if not client.exists(lease):
-        hand_over(queue_url, name, job)
+    if not connect(conf.redis_url).exists(lease):
+        hand_over(conf.queue_url, name, job)
 
 
 def connect(url: str, seconds: float = 5.0) -> Any:

@@ -43,6 +43,6 @@ def back(scene: Scene) -> Scene:
 
 
 def _resume(scene: Scene, ordinal: int) -> Scene:
-    dialog = replace(scene.dialog, ordinal=ordinal, consented=True)
+    dialog = replace(scene.dialog, ordinal=ordinal)
     scene = replace(scene, dialog=dialog)
     return profile.go_on(scene) if scene.progress.done else poll.resume(scene)

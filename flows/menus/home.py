@@ -2,7 +2,7 @@
 
 from flows import asking, reading
 from flows.dialog import Person, Progress
-from flows.menus import farewell, reference, settings, welcome
+from flows.menus import farewell, listing, reference, settings, welcome
 from flows.poll import Poll
 from flows.reading import Option, Read
 from flows.scene import Scene
@@ -14,13 +14,8 @@ def enter(scene: Scene) -> Scene:
 
 
 def show(scene: Scene) -> Screen:
-    return Screen(
-        id="home",
-        text=scene.say("home", organisation=scene.catalogue.organisation),
-        choices=tuple(f"{option.number}. {option.words[0]}" for option in _options(scene)),
-        keys=(f"0 {scene.say('quit')}",),
-        next_key=f"9 {scene.say('next')}",
-    )
+    text = scene.say("home", organisation=scene.catalogue.organisation)
+    return listing.screen(scene, text, _options(scene), leave="quit")
 
 
 def read(scene: Scene, typed: str) -> Scene:
@@ -59,4 +54,4 @@ def _options(scene: Scene) -> tuple[Option, ...]:
     polls = sorted(due(scene.person, scene.catalogue.open), key=lambda poll: not _concerns(scene, poll))
     entries = [(poll.slug, poll.text(poll.title, scene.dialog.language)) for poll in polls]
     entries += [(f"*{phrase}", scene.say(phrase)) for phrase in ("results", "settings", "help")]
-    return tuple(Option(reading.number_of_choice(place), name, (words,)) for place, (name, words) in enumerate(entries, 1))
+    return listing.options(entries)

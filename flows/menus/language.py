@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from flows import reading
+from flows.menus import listing
 from flows.reading import Option, Read
 from flows.scene import Scene
 from flows.screen import Screen
@@ -14,13 +15,7 @@ def enter(scene: Scene, languages: tuple[str, ...]) -> Scene:
 
 
 def show(scene: Scene) -> Screen:
-    return Screen(
-        id="language",
-        text=scene.say("language"),
-        choices=tuple(f"{option.number}. {option.words[0]}" for option in _options(scene)),
-        keys=(f"0 {scene.say('back')}",),
-        next_key=f"9 {scene.say('next')}",
-    )
+    return listing.screen(scene, scene.say("language"), _options(scene))
 
 
 def read(scene: Scene, typed: str) -> Scene:
@@ -35,9 +30,7 @@ def back(scene: Scene) -> Scene:
 def _options(scene: Scene) -> tuple[Option, ...]:
     whole = scene.poll.whole_languages
     spoken = [one for one in scene.phrases.languages if one in whole]
-    return tuple(
-        Option(reading.number_of_choice(place), one, (scene.phrases.name_of(one),)) for place, one in enumerate(spoken, 1)
-    )
+    return listing.options((one, scene.phrases.name_of(one)) for one in spoken)
 
 
 def _speak(scene: Scene, language: str) -> Scene:

@@ -84,13 +84,15 @@ def take(scene: Scene, question: Question, value: Value) -> Scene:
 def _prune(scene: Scene, progress: Progress) -> tuple[Progress, list[Event]]:
     """Takes out the answers whose question no longer concerns this person (rule 7), in the poll's order."""
     withdrawn: list[Event] = []
+    scope = asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)
     for question in scene.poll.own:
         name = question.name
         if question.relevant is None or not (name in progress.answers or name in progress.stale):
             continue
-        if not question.relevant.holds(asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)):
+        if not question.relevant.holds(scope):
             withdrawn.append(Withdrawn(scene.dialog.poll, scene.dialog.version, name))
             progress = replace(progress, answers=_without(progress.answers, name), stale=_without(progress.stale, name))
+            scope = asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)
     return progress, withdrawn
 
 

@@ -7,7 +7,7 @@ from flows.asking import Hint, Skip
 from flows.dialog import Member
 from flows.events import Answered, Event, Skipped, Withdrawn
 from flows.menus import farewell
-from flows.poll import Poll, Question
+from flows.poll import Question
 from flows.scene import Scene
 from flows.screen import Screen
 from flows.xpath.values import Value
@@ -97,12 +97,13 @@ def _take(scene: Scene, question: Question, value: Value) -> Scene:
 
 def _prune(scene: Scene, member: Member) -> tuple[Member, list[Event]]:
     """Takes out what the new answer made irrelevant: a cercle of somebody who now says diaspora."""
-    poll: Poll = scene.poll
+    poll = scene.poll
     withdrawn: list[Event] = []
+    scope = asking.scope_of(poll, member, scene.progress, scene.turn.now)
     for question in poll.profile:
-        scope = asking.scope_of(scene.poll, member, scene.progress, scene.turn.now)
         if question.name in member.profile and not asking.is_relevant(question, scope):
             profile = {name: value for name, value in member.profile.items() if name != question.name}
             member = replace(member, profile=profile)
+            scope = asking.scope_of(poll, member, scene.progress, scene.turn.now)
             withdrawn.append(Withdrawn(poll.slug, poll.version, question.name, profile=True))
     return member, withdrawn

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from flows import reading
 from flows.dialog import Person
 from flows.events import Erased
-from flows.menus import farewell, language, profile, welcome
+from flows.menus import farewell, language, listing, profile, welcome
 from flows.reading import Option, Read
 from flows.scene import Scene
 from flows.screen import Screen
@@ -22,13 +22,7 @@ def show(scene: Scene) -> Screen:
     if scene.dialog.question == "erase":
         choices = (f"1. {scene.say('erase')}", f"0. {scene.say('refuse')}")
         return Screen(id="settings/erase", text=scene.say("erase_sure"), choices=choices)
-    return Screen(
-        id="settings",
-        text=scene.say("settings"),
-        choices=tuple(f"{option.number}. {option.words[0]}" for option in _options(scene)),
-        keys=(f"0 {scene.say('back')}",),
-        next_key=f"9 {scene.say('next')}",
-    )
+    return listing.screen(scene, scene.say("settings"), _options(scene))
 
 
 def read(scene: Scene, typed: str) -> Scene:
@@ -68,4 +62,4 @@ def _options(scene: Scene) -> tuple[Option, ...]:
     if scene.dialog.ordinal and scene.poll.profile:
         entries.append(("profile", scene.say("my_profile")))
     entries.append(("erase", scene.say("erase")))
-    return tuple(Option(reading.number_of_choice(place), name, (words,)) for place, (name, words) in enumerate(entries, 1))
+    return listing.options(entries)

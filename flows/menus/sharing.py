@@ -1,24 +1,18 @@
 """A phone that has answered: another person of the household may answer too, once each."""
 
 from flows import reading
-from flows.menus import welcome
+from flows.menus import listing, welcome
 from flows.reading import Option, Read
 from flows.scene import Scene
 from flows.screen import Screen
 
 
 def show(scene: Scene) -> Screen:
-    return Screen(
-        id="sharing",
-        text=scene.say("already"),
-        choices=(f"1. {scene.say('another')}",),
-        keys=(f"0 {scene.say('back')}",),
-        next_key=f"9 {scene.say('next')}",
-    )
+    return listing.screen(scene, scene.say("already"), _options(scene))
 
 
 def read(scene: Scene, typed: str) -> Scene:
-    heard = reading.read_choice(typed, (Option(1, "another", (scene.say("another"),)),))
+    heard = reading.read_choice(typed, _options(scene))
     if isinstance(heard, Read):
         return welcome.consent(scene, len(scene.person.members) + 1)
     return scene.again(scene.say("not_understood"))
@@ -26,3 +20,7 @@ def read(scene: Scene, typed: str) -> Scene:
 
 def back(scene: Scene) -> Scene:
     return scene.to("welcome")
+
+
+def _options(scene: Scene) -> tuple[Option, ...]:
+    return listing.options([("another", scene.say("another"))])

@@ -106,7 +106,7 @@ def consent(scene: Scene, ordinal: int) -> Scene:
 
 def agree(scene: Scene, ordinal: int) -> Scene:
     """The consent, and the country of the number's prefix: a fact that nobody said, once a member."""
-    dialog = replace(scene.dialog, ordinal=ordinal, consented=True)
+    dialog = replace(scene.dialog, ordinal=ordinal)
     scene = replace(scene, dialog=dialog).happened(Consented(dialog.poll, dialog.version, dialog.language))
     country = scene.turn.country or scene.person.country
     known = scene.member.polls or not country
@@ -121,7 +121,7 @@ def _resume(scene: Scene) -> Scene:
     if found is None:
         return scene.again(scene.say("nothing_to_resume"))
     ordinal, slug, version, done = found
-    dialog = replace(scene.dialog, ordinal=ordinal, poll=slug, version=version, consented=True)
+    dialog = replace(scene.dialog, ordinal=ordinal, poll=slug, version=version)
     scene = replace(scene, dialog=dialog)
     return profile.go_on(scene) if done else poll.resume(scene)
 

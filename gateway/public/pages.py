@@ -1,9 +1,8 @@
 """The public pages. No live figure is ever shown here: only the last release (rule 24)."""
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
-from gateway import doors
-from gateway.runtime import Runtime
+from gateway import current, doors
 from workers import publication
 from workers.database.session import reading
 
@@ -13,7 +12,7 @@ blueprint = Blueprint("public", __name__)
 @blueprint.get("/")
 @doors.public
 def home() -> str:
-    runtime: Runtime = current_app.extensions["palabre"]
+    runtime = current.runtime()
     with reading(runtime.engine) as session:
         polls = [poll for poll, is_open in publication.polls(session) if is_open]
     codes = [(code, poll) for channel in runtime.settings.channels for code in channel.service_codes for poll in polls]

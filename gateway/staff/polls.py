@@ -1,11 +1,10 @@
 """The polls, and one poll's figures as they come in. Read from tallies, never from answers."""
 
-from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy.orm import Session
 
 from flows.poll import Poll
-from gateway import doors
-from gateway.runtime import Runtime
+from gateway import current, doors
 from workers import publication, results
 from workers.database.session import reading
 
@@ -18,14 +17,14 @@ def add_to(blueprint: Blueprint) -> None:
 
 @doors.staff
 def polls() -> str:
-    with reading(_runtime().engine) as session:
+    with reading(current.runtime().engine) as session:
         listed = publication.polls(session)
     return render_template("staff/polls.html", polls=listed)
 
 
 @doors.staff
 def poll(slug: str) -> str:
-    with reading(_runtime().engine) as session:
+    with reading(current.runtime().engine) as session:
         found = _find(session, slug)
         return render_template("staff/poll.html", poll=found, **_figures(session, found))
 
@@ -33,7 +32,7 @@ def poll(slug: str) -> str:
 @doors.staff
 def figures(slug: str) -> Response:
     """The figures alone, for the page that asks every second: 304 while nothing moved, a few octets on a poor line."""
-    with reading(_runtime().engine) as session:
+    with reading(current.runtime().engine) as session:
         stamp = f"{results.stamp(session)}.{request.args.get('by', '')}"
         if request.if_none_match.contains(stamp):
             response = Response(status=304)
@@ -64,8 +63,3 @@ def _find(session: Session, slug: str) -> Poll:
     if found is None:
         abort(404)
     return found
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["palabre"]
-    return runtime

@@ -1,10 +1,10 @@
 """Signing in and out. A name that is guessed at waits; nobody learns whether a name exists."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from redis import RedisError
 from werkzeug.wrappers import Response
 
-from gateway import doors
+from gateway import current, doors
 from gateway.runtime import Runtime
 from workers.database.session import reading
 from workers.people import password_fits
@@ -21,7 +21,7 @@ def add_to(blueprint: Blueprint) -> None:
 def sign_in() -> str | tuple[str, int] | Response:
     if request.method == "GET":
         return render_template("staff/sign_in.html", wrong="")
-    runtime: Runtime = current_app.extensions["palabre"]
+    runtime = current.runtime()
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     if not _may_try(runtime, name):
         return render_template("staff/sign_in.html", wrong="Trop d'essais. Attendez un quart d'heure."), 429

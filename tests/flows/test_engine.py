@@ -56,7 +56,6 @@ DIALOGS = st.none() | st.builds(
     tries=st.integers(0, 9),
     hint=st.text(max_size=30),
     asked=st.integers(0, 3),
-    consented=st.booleans(),
     ended=st.booleans(),
 )
 TURNS = st.builds(
