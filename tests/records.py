@@ -124,7 +124,7 @@ def feed(engine: Engine, entries: Sequence[Entry], epoch: str = "first", batch: 
     while True:
         with writing(engine) as session:
             at = positions(session, epoch, wanted)
-        ahead = [entry for entry in entries if entry.lane in at and entry.number > at[entry.lane].last]
+        ahead = [entry for entry in entries if entry.lane in at and entry.seq > at[entry.lane].last]
         if not ahead:
             return
         try:

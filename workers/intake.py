@@ -5,23 +5,21 @@ Three verbs: gather (read), decide (workers/ledger.py), store (write), in one tr
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import MsgspecError
-from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from flows import events
 from flows.poll import Poll, from_json
-from workers import outbox
+from workers import chain, outbox
 from workers.database.models import (
     Answer,
-    Batch,
     Contact,
     DeadLetter,
     FollowUp,
@@ -52,11 +50,15 @@ class LaneMoved(Exception):
 
 
 class Entry(NamedTuple):
-    """One entry of a lane, unread."""
+    """One entry of a lane, unread. `seq`: its number in the lane; inside, with the epoch's above it."""
 
     lane: int
-    number: int
+    seq: int
     raw: bytes
+
+
+Dead = tuple[Entry, str]
+"""An entry that cannot be counted, and why."""
 
 
 class Position(NamedTuple):
@@ -108,18 +110,44 @@ def take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry]
         return take_in(engine, take_in(engine, at, entries[:middle]), entries[middle:])
 
 
+def replay(engine: Engine, letter: int) -> bool:
+    """Takes in one dead letter at the place that it had; False where it cannot be read yet, and stays with the reason.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: when the database refuses it still, or is away; the letter is untouched.
+    """
+    with writing(engine) as session:
+        heads = {lane: chain for lane, chain in session.execute(select(Lane.lane, Lane.chain).with_for_update())}
+        row = session.get(DeadLetter, letter)
+        if row is None:
+            return False
+        session.delete(row)
+        session.flush()
+        said, dead = _read([Entry(row.lane, row.seq, row.raw)])
+        return not _enter(session, said, dead, heads)
+
+
 def _take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry], unstorable: str = "") -> dict[int, Position]:
     with writing(engine) as session:
         moved = _claim(session, at, entries)
-        said, dead = ([], [(entry, unstorable) for entry in entries]) if unstorable else _read(at, entries)
-        said = _unheard(session, said)
-        known = gather(session, said)
-        ours, strangers = _of_known_polls(said, known)
-        _bury(session, [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)])
-        outcome = decide(ours, known)
-        chains = _chain(session, outcome, moved)
-        store(session, outcome)
-    return {**at, **{lane: position._replace(chain=chains[lane]) for lane, position in moved.items()}}
+        placed = [entry._replace(seq=(at[entry.lane].epoch_number << EPOCH_BITS) + entry.seq) for entry in entries]
+        said, dead = ([], [(entry, unstorable) for entry in placed]) if unstorable else _read(placed)
+        heads = {lane: position.chain for lane, position in moved.items()}
+        _enter(session, said, dead, heads)
+    return {**at, **{lane: position._replace(chain=heads[lane]) for lane, position in moved.items()}}
+
+
+def _enter(session: Session, said: list[Said], dead: list[Dead], heads: dict[int, str]) -> int:
+    """Counts what was said and not heard before; buries the rest. Moves `heads` on; returns how many were buried."""
+    said = _unheard(session, said)
+    known = gather(session, said)
+    ours, strangers = _of_known_polls(said, known)
+    buried = [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)]
+    _bury(session, buried)
+    outcome = decide(ours, known)
+    heads |= chain.append(session, outcome.ledger, heads)
+    store(session, outcome)
+    return len(buried)
 
 
 def gather(session: Session, said: Sequence[Said]) -> Known:
@@ -210,11 +238,11 @@ def _claim(session: Session, at: Mapping[int, Position], entries: Sequence[Entry
     Raises:
         LaneMoved: when one of them is not where we left it.
     """
-    last = {entry.lane: entry.number for entry in entries}
+    last = {entry.lane: entry.seq for entry in entries}
     for lane in sorted(last):
         claimed = session.execute(
             update(Lane)
-            .where(Lane.lane == lane, Lane.epoch == at[lane].epoch, Lane.last == at[lane].last)
+            .where(Lane.lane == lane, Lane.epoch == at[lane].epoch, Lane.last == at[lane].last, Lane.chain == at[lane].chain)
             .values(last=last[lane])
         )
         if claimed.rowcount != 1:  # type: ignore[attr-defined]
@@ -222,7 +250,7 @@ def _claim(session: Session, at: Mapping[int, Position], entries: Sequence[Entry
     return {lane: at[lane]._replace(last=number) for lane, number in last.items()}
 
 
-def _read(at: Mapping[int, Position], entries: Sequence[Entry]) -> tuple[list[Said], list[tuple[Entry, str]]]:
+def _read(entries: Sequence[Entry]) -> tuple[list[Said], list[Dead]]:
     said, dead = [], []
     for entry in entries:
         try:
@@ -230,7 +258,7 @@ def _read(at: Mapping[int, Position], entries: Sequence[Entry]) -> tuple[list[Sa
         except (MsgspecError, UnicodeDecodeError) as why:
             dead.append((entry, str(why)))
         else:
-            said.append(Said(entry.lane, (at[entry.lane].epoch_number << EPOCH_BITS) + entry.number, record))
+            said.append(Said(entry.lane, entry.seq, record))
     return said, dead
 
 
@@ -253,16 +281,16 @@ def _of_known_polls(said: Sequence[Said], known: Known) -> tuple[list[Said], lis
 
 
 def _entry(one: Said) -> Entry:
-    return Entry(one.lane, one.seq & ((1 << EPOCH_BITS) - 1), events.to_bytes(one.record))
+    return Entry(one.lane, one.seq, events.to_bytes(one.record))
 
 
-def _bury(session: Session, dead: list[tuple[Entry, str]]) -> None:
+def _bury(session: Session, dead: list[Dead]) -> None:
     now = datetime.now(UTC)
     rows = [
         {
             "digest": hashlib.sha256(entry.raw).hexdigest(),
             "lane": entry.lane,
-            "seq": entry.number,
+            "seq": entry.seq,
             "raw": entry.raw,
             "error": why[:500],
             "at": now,
@@ -270,33 +298,6 @@ def _bury(session: Session, dead: list[tuple[Entry, str]]) -> None:
         for entry, why in dead
     ]
     skip_existing(session, DeadLetter, rows)
-
-
-def _chain(session: Session, outcome: Outcome, moved: Mapping[int, Position]) -> dict[int, str]:
-    """One hash a lane and batch, over the one before and the digests of the batch's rows (rule 15)."""
-    digests: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in outcome.ledger:
-        digests[row["lane"]].append(row)
-    chains = {lane: position.chain for lane, position in moved.items()}
-    now = datetime.now(UTC)
-    for lane, rows in sorted(digests.items()):
-        previous = chains[lane]
-        chains[lane] = hashlib.sha256("".join([previous, *(row["digest"] for row in rows)]).encode()).hexdigest()
-        session.execute(
-            insert(Batch),
-            [
-                {
-                    "lane": lane,
-                    "first_seq": rows[0]["seq"],
-                    "last_seq": rows[-1]["seq"],
-                    "previous": previous,
-                    "hash": chains[lane],
-                    "at": now,
-                }
-            ],
-        )
-        session.execute(update(Lane).where(Lane.lane == lane).values(chain=chains[lane]))
-    return chains
 
 
 def _parts(items: Iterable[str], size: int = 500) -> Iterable[Sequence[str]]:

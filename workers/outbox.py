@@ -51,7 +51,8 @@ def report(session: Session, provider_id: str, state: str) -> None:
         .values(state=state, moved_at=datetime.now(UTC))
     )
     if not moved.rowcount:  # type: ignore[attr-defined]
-        skip_existing(session, EarlyReport, [{"provider_id": provider_id[:128], "state": state}])
+        waiting = {"provider_id": provider_id[:128], "state": state, "at": datetime.now(UTC)}
+        skip_existing(session, EarlyReport, [waiting])
 
 
 def counts(session: Session) -> list[tuple[str, str, int]]:

@@ -3,9 +3,10 @@
 import sys
 
 import click
+from sqlalchemy import Engine
 
 from gateway.runtime import Runtime, load_settings
-from workers import tallies
+from workers import chain, tallies
 from workers.database import session
 
 
@@ -27,9 +28,12 @@ def upgrade() -> None:
 
 @click.command()
 @click.option("--repair", is_flag=True, help="Build the tallies anew from the ledger.")
-def verify(repair: bool) -> None:
+@click.option("--chain", "chained", is_flag=True, help="Check that no row of the ledger was changed, added or taken out.")
+def verify(repair: bool, chained: bool) -> None:
     """Recounts every tally from the ledger; prints each difference; exit 1 if there is one."""
     engine = Runtime(load_settings()).engine
+    if chained:
+        _verify_chain(engine)
     with session.reading(engine) as reader:
         wrong = tallies.differences(reader)
     for cell, (kept, counted) in wrong.items():
@@ -42,3 +46,14 @@ def verify(repair: bool) -> None:
         sys.exit(1)
     else:
         click.echo("every tally agrees with the ledger")
+
+
+def _verify_chain(engine: Engine) -> None:
+    with session.reading(engine) as reader:
+        broken = list(chain.breaks(reader))
+        fingerprint = chain.fingerprint(reader)
+    for line in broken:
+        click.echo(line)
+    if broken:
+        sys.exit(1)
+    click.echo(f"the ledger is as it was written; its fingerprint now: {fingerprint}")

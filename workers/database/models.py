@@ -75,20 +75,20 @@ class Lane(Base):
 
 
 class Batch(Base):
-    """One link of a lane's hash chain (rule 15): SHA-256 over the hash before and the digests of the batch's rows."""
+    """One link of a lane's hash chain (workers/chain.py): how many ledger rows it holds, and their hash."""
 
     __tablename__ = "batches"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     lane: Mapped[int]
-    first_seq: Mapped[int] = mapped_column(BigInteger)
-    last_seq: Mapped[int] = mapped_column(BigInteger)
+    rows: Mapped[int]
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class LedgerRow(Base):
-    """One event, append-only. `seq` orders the events of a participant; `choice` is what `workers/tallies.py` counts by.
+    """One event, append-only. `seq` orders the events of a participant; `choice` is what `workers/tallies.py` counts by;
+    `batch` is its link of the hash chain.
 
     A `moved` row says that the participant's answers in this poll version went from `was` to `stratum` (rule 14).
     """
@@ -96,6 +96,7 @@ class LedgerRow(Base):
     __tablename__ = "ledger"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     event_key: Mapped[str] = mapped_column(String(64), unique=True)
+    batch: Mapped[int] = mapped_column(BigInteger)
     lane: Mapped[int]
     seq: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -160,7 +161,7 @@ class FollowUp(Base):
 
 
 class DeadLetter(Base):
-    """An entry that could not be read (rule 12): kept, shown, replayable, in nobody's way."""
+    """An entry that could not be read (rule 12): kept, shown, replayable at its own `seq`, in nobody's way."""
 
     __tablename__ = "dead_letters"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -213,6 +214,7 @@ class EarlyReport(Base):
     __tablename__ = "early_reports"
     provider_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Translation(Base):

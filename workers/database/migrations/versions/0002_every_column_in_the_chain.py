@@ -1,0 +1,72 @@
+"""Every column in the chain
+
+A link held the digests of its batch's rows, found again by their seq; now it holds every column, and a row names its batch.
+What is there is linked anew, as it stands.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from collections import defaultdict
+from itertools import groupby
+
+import sqlalchemy as sa
+from alembic import op
+
+from workers.chain import link
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("batches") as batches:
+        batches.add_column(sa.Column("rows", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("ledger") as ledger:
+        ledger.add_column(sa.Column("batch", sa.BigInteger(), nullable=False, server_default="0"))
+    with op.batch_alter_table("early_reports") as reports:
+        reports.add_column(
+            sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.current_timestamp())
+        )
+    op.create_index("ix_batches_lane_first_seq", "batches", ["lane", "first_seq"])
+    op.execute(
+        "UPDATE ledger SET batch = COALESCE((SELECT id FROM batches WHERE batches.lane = ledger.lane"
+        " AND batches.first_seq <= ledger.seq ORDER BY first_seq DESC LIMIT 1), 0)"
+    )
+    op.execute("UPDATE batches SET rows = (SELECT count(*) FROM ledger WHERE ledger.batch = batches.id)")
+    op.drop_index("ix_batches_lane_first_seq", "batches")
+    _link_anew(op.get_bind())
+    with op.batch_alter_table("batches") as batches:
+        batches.drop_column("first_seq")
+        batches.drop_column("last_seq")
+        batches.alter_column("rows", server_default=None)
+    with op.batch_alter_table("ledger") as ledger:
+        ledger.alter_column("batch", server_default=None)
+    with op.batch_alter_table("early_reports") as reports:
+        reports.alter_column("at", server_default=None)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("the figures stay where they are: restore a backup")
+
+
+def _link_anew(connection: sa.Connection) -> None:
+    words = ("event_key", "participant", "channel", "kind", "poll", "version", "question", "choice", "stratum", "was", "digest")
+    numbers = [sa.column(name, sa.BigInteger()) for name in ("id", "batch", "lane", "seq")]
+    ledger = sa.table("ledger", *numbers, sa.column("at", sa.DateTime(timezone=True)), *map(sa.column, words))
+    batches = sa.table("batches", *map(sa.column, ("id", "previous", "hash")))
+    lanes = sa.table("lanes", *map(sa.column, ("lane", "chain")))
+    chained = ("event_key", "seq", "at", *words[1:])
+    rows = connection.execute(
+        sa.select(ledger.c.batch, ledger.c.lane, *(ledger.c[name] for name in chained)).order_by(ledger.c.batch, ledger.c.id),
+        execution_options={"yield_per": 2000},
+    )
+    heads: dict[int, str] = defaultdict(str)
+    for (batch, lane), mine in groupby(rows, key=lambda row: (row[0], row[1])):
+        previous = heads[lane]
+        heads[lane] = link(previous, (row[2:] for row in mine))
+        connection.execute(sa.update(batches).where(batches.c.id == batch).values(previous=previous, hash=heads[lane]))
+    for lane, head in heads.items():
+        connection.execute(sa.update(lanes).where(lanes.c.lane == lane).values(chain=head))
