@@ -116,11 +116,11 @@ Event = (
 )
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, omit_defaults=True):
     """An event in its envelope, as it lies in a lane.
 
     `key` is unique to the event however often it arrives (rule 5); `phone` is the phone key, a pseudonym;
-    `at` is seconds since 1970, UTC.
+    `at` is seconds since 1970, UTC; `training` marks a phone of ours: it may do everything, and is never counted.
     """
 
     key: str
@@ -129,6 +129,7 @@ class Record(Struct, frozen=True):
     channel: str
     at: float
     event: Event
+    training: bool = False
 
     @property
     def place(self) -> tuple[str, str] | None:

@@ -44,10 +44,10 @@ def metrics() -> Response:
 
 def _redis(runtime: Runtime) -> str:
     try:
-        runtime.redis.ping()
+        full = runtime.pressure.is_high()
     except RedisError:
         return "redis does not answer: phones are asked to call again"
-    return ""
+    return "redis is nearly full: new calls are asked to come later" if full else ""
 
 
 def _database(runtime: Runtime) -> str:

@@ -12,6 +12,7 @@ from workers.channels import provider
 from workers.channels.base import Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
+from workers.pressure import Pressure
 from workers.privacy import SessionKey
 from workers.publication import Shelf
 from workers.relay import connect
@@ -42,6 +43,11 @@ class Runtime:
     def dialogs(self) -> Dialogs:
         """Redis, for the hot path."""
         return Dialogs(self.settings.redis_url)
+
+    @cached_property
+    def pressure(self) -> Pressure:
+        """Whether there is room for new calls."""
+        return Pressure(self.redis)
 
     @cached_property
     def session_key(self) -> SessionKey:

@@ -28,7 +28,7 @@ from workers.dialogs import (
     session_from_bytes,
     session_to_bytes,
 )
-from workers.privacy import country_of, phone_key, session_tag
+from workers.privacy import country_of, e164, phone_key, session_tag
 
 ATTEMPTS = 6
 """How often one hop is tried: two requests of one phone at once, or a Redis that was restarted under our connection."""
@@ -47,6 +47,10 @@ class Busy(Exception):
     """Other requests of the same phone kept getting there first."""
 
 
+class Full(Exception):
+    """Redis has no room for a new call."""
+
+
 class Turns:
     """Takes the hops of one channel."""
 
@@ -54,6 +58,7 @@ class Turns:
         self._runtime, self._provider = runtime, provider
         self._channel = provider.channel
         self._pepper = runtime.settings.phone_key
+        self._training = {e164(number) for number in runtime.settings.training_phones}
 
     def ussd(self, inbound: Inbound) -> str:
         """The provider's reply to one hop.
@@ -61,6 +66,7 @@ class Turns:
         Raises:
             redis.RedisError: when Redis is away; nothing was acknowledged.
             Busy: when the phone's other requests left no room.
+            Full: when Redis has no room for a new call.
         """
         phone = phone_key(inbound.phone, self._pepper)
         places = keys(phone, session_tag(self._channel.name, inbound.session, self._pepper))
@@ -70,6 +76,7 @@ class Turns:
         """One round of load, advance and commit; None where somebody else got there first."""
         loaded = self._runtime.dialogs.load(places)
         session = session_from_bytes(loaded.session) if loaded.session else None
+        self._refuse_new_when_full(session)
         typed = newly_typed(session.prev if session else None, inbound.text)
         if session and (session.dialog.ended or typed.kind in ("repeat", "stale", "odd")):
             if typed.kind == "odd":
@@ -97,8 +104,9 @@ class Turns:
         tag = session.tag if session else session_tag(name, inbound.session, self._runtime.session_key.current())
         reply = self._provider.ussd_reply(step.page)
         now, octets = time.time(), len(inbound.text.encode("utf-8", "replace"))
+        training = inbound.phone in self._training
         events = [
-            to_bytes(Record(f"{tag}.{octets}.{n}", phone, step.dialog.ordinal, name, now, event))
+            to_bytes(Record(f"{tag}.{octets}.{n}", phone, step.dialog.ordinal, name, now, event, training))
             for n, event in enumerate(step.events)
         ]
         kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog))
@@ -111,6 +119,7 @@ class Turns:
         Raises:
             redis.RedisError: when Redis is away: the provider is to send it again.
             Busy: when the phone's other requests left no room.
+            Full: when Redis has no room for a new conversation.
         """
         if text.phone is None:
             return self._count("nameless")
@@ -138,6 +147,7 @@ class Turns:
     def _try_sms(self, text: Text, number: str, phone: str, places: Keys) -> bool:
         loaded = self._runtime.dialogs.load(places)
         session = session_from_bytes(loaded.session) if loaded.session else None
+        self._refuse_new_when_full(session)
         heard = session.prev.split() if session else []
         message = session_tag(self._channel.name, text.id, self._pepper)
         if message in heard:
@@ -163,6 +173,10 @@ class Turns:
             seconds=SMS_DIALOG_SECONDS,
         )
 
+    def _refuse_new_when_full(self, session: Session | None) -> None:
+        if session is None and self._runtime.pressure.is_high():
+            raise Full
+
     def _sms_events(self, text: Text, number: str, phone: str, answer: texting.Answer) -> list[bytes]:
         """What was said, by the person who said it; what acts on the number, and our answer, by nobody in particular."""
         name, now = self._channel.name, time.time()
@@ -172,9 +186,11 @@ class Turns:
             last_word = any(isinstance(event, OptedOut | Erased) for event in said)
             said.append(Replied(answer.reply.text, self._runtime.vault.seal(number), last_word))
         by_nobody = (Replied, OptedOut, OptedIn, Erased)
+        ordinals = (0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said)
+        training = number in self._training
         return [
-            to_bytes(Record(f"{tag}.{n}", phone, 0 if isinstance(one, by_nobody) else answer.dialog.ordinal, name, now, one))
-            for n, one in enumerate(said)
+            to_bytes(Record(f"{tag}.{n}", phone, ordinal, name, now, one, training))
+            for n, (one, ordinal) in enumerate(zip(said, ordinals, strict=True))
         ]
 
     def _count(self, what: str) -> None:

@@ -16,7 +16,7 @@ from flows.gsm import fold
 from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE
 from flows.screen import Page
 from gateway.runtime import Runtime
-from gateway.turns import Busy, Turns
+from gateway.turns import Busy, Full, Turns
 from workers.channels.base import Provider
 
 MAX_BODY = 16 * 1024
@@ -107,7 +107,7 @@ def _durable(understand: Callable[[dict[str, str]], Told | None], take: Callable
 
 
 def _report(why: Exception) -> None:
-    expected = isinstance(why, RedisError | SQLAlchemyError | Busy)
+    expected = isinstance(why, RedisError | SQLAlchemyError | Busy | Full)
     log.log(logging.WARNING if expected else logging.ERROR, "a callback failed: %s at %s", type(why).__name__, _where(why))
 
 

@@ -3,7 +3,7 @@
 from rq.cron import CronScheduler
 
 from workers.draining import keep_draining
-from workers.housekeeping import announce_catalogue
+from workers.housekeeping import announce_catalogue, sweep_traces
 from workers.queues import HOUSEKEEPING, connection
 from workers.sending import keep_sending
 
@@ -13,5 +13,6 @@ def clock(url: str) -> CronScheduler:
     scheduler = CronScheduler(connection=connection(url), logging_level="WARNING")
     scheduler.register(keep_draining, HOUSEKEEPING, interval=5, result_ttl=0)
     scheduler.register(keep_sending, HOUSEKEEPING, interval=5, result_ttl=0)
+    scheduler.register(sweep_traces, HOUSEKEEPING, interval=20, result_ttl=0)
     scheduler.register(announce_catalogue, HOUSEKEEPING, interval=60, result_ttl=0)
     return scheduler

@@ -186,5 +186,13 @@ _pack: Any = hiredis.pack_command  # its stub knows commands of one word only
 
 session_to_bytes = msgspec.msgpack.Encoder().encode
 session_from_bytes = msgspec.msgpack.Decoder(Session).decode
-person_to_bytes = msgspec.msgpack.Encoder().encode
+_nobody = Person()
+_encode_person = msgspec.msgpack.Encoder().encode
+
+
+def person_to_bytes(person: Person) -> bytes:
+    """The person as MessagePack; empty for one of whom nothing is known, which leaves no key behind."""
+    return b"" if person == _nobody else _encode_person(person)
+
+
 person_from_bytes = msgspec.msgpack.Decoder(Person).decode

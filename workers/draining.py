@@ -5,6 +5,7 @@ Any number of these may run at once, be started twice or be killed: the offset i
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Engine
@@ -21,28 +22,47 @@ ENTRIES_A_LANE = 250
 """Entries of one lane in one batch, 4,000 in all: large enough to be cheap, small enough for flat memory."""
 
 TRIM_SECONDS = 10
-LEASE = "palabre:draining"
 EPOCH = "palabre:epoch"
 
 
-def drain(seconds: float = relay.SECONDS) -> int:
-    """The RQ job: reads the lanes until its time is up, then enqueues its successor. Returns how many entries it took in."""
+def drain(share: int = 0, seconds: float = relay.SECONDS) -> int:
+    """The RQ job: reads its share of the lanes until its time is up, then enqueues its successor.
+
+    Returns:
+        How many entries it took in.
+    """
     conf = settings.load()
-    with relay.turn(conf, INTAKE, LEASE, drain) as (runner, engine, client):
-        drainer = Drainer(engine, client, conf.lane_margin)
+    if share >= conf.intake_workers:
+        return 0  # the shares are fewer than they were
+    with relay.turn(conf, INTAKE, lease(share), drain, share) as (runner, engine, client):
+        drainer = Drainer(engine, client, conf.lane_margin, range(share, LANES, conf.intake_workers))
         return runner.run(seconds, drainer.try_step, drainer.forget)
 
 
 def keep_draining() -> None:
-    """The clock's job: starts a drain where none holds the lease and none waits."""
-    relay.keep_running(settings.load(), INTAKE, LEASE, drain)
+    """The clock's job: starts a drain for each share whose lease nobody holds and that does not wait."""
+    conf = settings.load()
+    for share in range(conf.intake_workers):
+        relay.keep_running(conf, INTAKE, lease(share), drain, share)
+
+
+def lease(share: int) -> str:
+    """The key that a drain of this share holds in Redis for as long as it lives."""
+    return f"palabre:draining:{share}"
+
+
+def epoch_of(client: Any) -> str:
+    """The server's run and a mark in it: a restart, a roll-back and a wipe each begin another epoch."""
+    pipeline = client.pipeline(transaction=False)
+    _, mark, server = pipeline.set(EPOCH, secrets.token_hex(8), nx=True).get(EPOCH).info("server").execute()
+    return f"{server['run_id']}.{mark.decode()}"
 
 
 class Drainer:
-    """Reads all lanes, batch by batch."""
+    """Reads its lanes, batch by batch: what waits there, up to a bound."""
 
-    def __init__(self, engine: Engine, client: Any, margin: int) -> None:
-        self._engine, self._client, self._margin = engine, client, margin
+    def __init__(self, engine: Engine, client: Any, margin: int, lanes: Sequence[int] = range(LANES)) -> None:
+        self._engine, self._client, self._margin, self._lanes = engine, client, margin, lanes
         self._at: dict[int, Position] = {}
         self._trimmed = 0.0
 
@@ -66,24 +86,20 @@ class Drainer:
             redis.RedisError, sqlalchemy.exc.OperationalError: when either is away.
         """
         if not self._at:
-            epoch = self._epoch()
+            epoch = epoch_of(self._client)
             with writing(self._engine) as session:
-                self._at = positions(session, epoch, range(LANES))
+                self._at = positions(session, epoch, self._lanes)
         streams = {lane_key(lane): f"{position.last}-9" for lane, position in self._at.items()}
         answer = self._client.xread(streams, count=ENTRIES_A_LANE, block=block) or []
         entries = _entries(answer)
-        if self._epoch() != self._at[0].epoch:  # asked after reading: the client reconnects to a restarted server unasked
+        if (
+            epoch_of(self._client) != self._at[self._lanes[0]].epoch
+        ):  # asked after reading: the client reconnects to a restarted server unasked
             raise LaneMoved
         if entries:
             self._at = take_in(self._engine, self._at, entries)
         self._trim()
         return len(entries)
-
-    def _epoch(self) -> str:
-        """The server's run and a mark in it: a restart, a roll-back and a wipe each begin another epoch."""
-        pipeline = self._client.pipeline(transaction=False)
-        _, mark, server = pipeline.set(EPOCH, secrets.token_hex(8), nx=True).get(EPOCH).info("server").execute()
-        return f"{server['run_id']}.{mark.decode()}"
 
     def _trim(self) -> None:
         """Lanes are kept to the offset less a margin (rule 11)."""

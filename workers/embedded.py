@@ -25,10 +25,10 @@ class EmbeddedError(Exception):
 class EmbeddedValkey:
     """One server in one data directory, append-only file on, at a Unix socket."""
 
-    def __init__(self, data_dir: str, url: str, durability: str) -> None:
+    def __init__(self, data_dir: str, url: str, durability: str, memory: str = "0") -> None:
         self._home = Path(data_dir) / "valkey"
         self._socket = Path(url.removeprefix("unix://"))
-        self._durability = durability
+        self._durability, self._memory = durability, memory
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._adopted = 0
@@ -115,6 +115,7 @@ class EmbeddedValkey:
             "appendonly": "yes",
             "appendfsync": self._durability,
             "aof-load-truncated": "yes",
+            "maxmemory": self._memory,
             "maxmemory-policy": "noeviction",
         }
         path = self._home / "valkey.conf"

@@ -117,7 +117,7 @@ def replay(engine: Engine, letter: int) -> bool:
         sqlalchemy.exc.SQLAlchemyError: when the database refuses it still, or is away; the letter is untouched.
     """
     with writing(engine) as session:
-        heads = {lane: chain for lane, chain in session.execute(select(Lane.lane, Lane.chain).with_for_update())}
+        heads = {row.lane: row.chain for row in session.execute(select(Lane.lane, Lane.chain).with_for_update())}
         row = session.get(DeadLetter, letter)
         if row is None:
             return False

@@ -82,6 +82,9 @@ def decide(said: Sequence[Said], known: Known) -> Outcome:
         if isinstance(one.record.event, Erased):
             _erase(one, known, outcome, before)
             continue
+        if one.record.training and not isinstance(one.record.event, Replied | OptedOut | OptedIn):
+            _write(outcome, _row(one, "", {}), one.record.key, "training", "training")
+            continue
         participant = _participant(one.record, known, outcome)
         if isinstance(one.record.event, Replied):
             _reply(one, one.record.event, participant, outcome)

@@ -70,7 +70,7 @@ class Relay:
 
 
 @contextmanager
-def turn(conf: Settings, name: str, lease: str, job: Callable[..., Any]) -> Iterator[tuple[Relay, Engine, Any]]:
+def turn(conf: Settings, name: str, lease: str, job: Callable[..., Any], *which: int) -> Iterator[tuple[Relay, Engine, Any]]:
     """One job of the relay: its runner, database and Redis; afterwards it hands over, unless it was told to stop.
 
     Phones go first on this machine's cores. The engine is made here, after RQ's fork (rule 13).
@@ -83,20 +83,20 @@ def turn(conf: Settings, name: str, lease: str, job: Callable[..., Any]) -> Iter
     finally:
         engine.dispose()
         if not runner.stopping:
-            hand_over(conf.queue_url, name, job)
+            hand_over(conf.queue_url, name, job, *which)
 
 
-def hand_over(queue_url: str, name: str, job: Callable[..., Any]) -> None:
+def hand_over(queue_url: str, name: str, job: Callable[..., Any], *which: int) -> None:
     """Enqueues the successor, where none waits: each outage would leave one more, for ever."""
     waiting = queue(queue_url, name)
-    if not waiting.count:
-        waiting.enqueue(job, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+    if not any(tuple(one.args) == which for one in waiting.jobs):
+        waiting.enqueue(job, *which, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
 
 
-def keep_running(conf: Settings, name: str, lease: str, job: Callable[..., Any]) -> None:
+def keep_running(conf: Settings, name: str, lease: str, job: Callable[..., Any], *which: int) -> None:
     """Starts a runner where none holds the lease and none waits."""
     if not connect(conf.redis_url).exists(lease):
-        hand_over(conf.queue_url, name, job)
+        hand_over(conf.queue_url, name, job, *which)
 
 
 def connect(url: str, seconds: float = 5.0) -> Any:

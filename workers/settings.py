@@ -28,6 +28,8 @@ _ENVIRONMENT = {
     "PALABRE_ENV": "env",
     "PALABRE_DURABILITY": "durability",
     "PALABRE_LANE_MARGIN": "lane_margin",
+    "PALABRE_INTAKE_WORKERS": "intake_workers",
+    "PALABRE_REDIS_MEMORY": "redis_memory",
     "PALABRE_ORGANISATION": "organisation",
     "PALABRE_SERVER": "server",
     "PALABRE_WEB_WORKERS": "web_workers",
@@ -63,6 +65,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     web_threads: int = 4
     durability: str = "always"
     lane_margin: int = 1000
+    intake_workers: int = 1
+    redis_memory: str = "512mb"
+    training_phones: tuple[str, ...] = ()
     organisation: str = "EMDK"
     ucs2_languages: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()

@@ -47,7 +47,7 @@ def up(demo: bool) -> None:
         _step("database")
         upgrade(settings.database_url)
         _prepare(settings, demo)
-        children = [Child("web", palabre("web")), *(Child(name, palabre("worker", name)) for name in QUEUES)]
+        children = [Child("web", palabre("web")), *_workers(settings)]
         children.append(Child("clock", palabre("clock")))
         for child in children:
             _step(child.name)
@@ -82,7 +82,7 @@ def worker(name: str | None) -> None:
     """One queue's worker; without a name, one for each queue: nothing waits behind the intake."""
     if name is None:
         stopping = _Stopping()
-        children = [Child(one, palabre("worker", one)) for one in QUEUES]
+        children = _workers(load_settings())
         for child in children:
             child.start()
         _watch(children, None, stopping)
@@ -101,6 +101,12 @@ def worker(name: str | None) -> None:
 def clock() -> None:
     """What runs by itself: starts the intake where it is missing, and small upkeep."""
     make_clock(load_settings().queue_url).start()  # type: ignore[no-untyped-call]
+
+
+def _workers(settings: Settings) -> list[Child]:
+    """One for each queue, and one more for each further share of the lanes."""
+    names = [*QUEUES, *[INTAKE] * (settings.intake_workers - 1)]
+    return [Child(name, palabre("worker", name)) for name in names]
 
 
 class _Worker(Worker):
@@ -139,7 +145,7 @@ def _start_valkey(settings: Settings) -> EmbeddedValkey | None:
     if not settings.embeds_redis:
         return None
     _step("valkey")
-    valkey = EmbeddedValkey(settings.data_dir, settings.redis_url, settings.durability)
+    valkey = EmbeddedValkey(settings.data_dir, settings.redis_url, settings.durability, settings.redis_memory)
     valkey.start()
     return valkey
 

@@ -1,11 +1,19 @@
 """Whole conversations over the real webhook, and what came of them in the figures."""
 
+import time
 from collections.abc import Callable
 
+import requests
+from msgspec.structs import replace
+
 from gateway.runtime import Runtime
+from gateway.simulator import Network
+from tests import servers
 from tests.phone import Phone
 from workers import publication, results, tallies
 from workers.database.session import reading
+from workers.pressure import LOOK_SECONDS
+from workers.settings import Settings
 
 
 def test_a_villager_answers_and_is_counted(phone: Phone, drain: Callable[[], int], runtime: Runtime) -> None:
@@ -27,3 +35,29 @@ def test_a_villager_answers_and_is_counted(phone: Phone, drain: Callable[[], int
             }
         ]
         assert tallies.differences(session) == {}
+
+
+def test_when_redis_fills_up_new_calls_wait_and_those_under_way_end(
+    phone: Phone, network: Network, runtime: Runtime, address: str
+) -> None:
+    phone.dials().types("1")
+    runtime.redis.setrange("filling", 20_000_000, b"x")
+    runtime.redis.config_set("maxmemory", int(runtime.redis.info("memory")["used_memory"] / 0.85))
+    try:
+        time.sleep(LOOK_SECONDS + 0.1)
+        phone.types("1").sees("retour dur")
+        Phone(network, "+22370000002").dials().is_done().sees("arrêté un moment")
+        assert requests.get(f"{address}/readyz", timeout=5).status_code == 503
+    finally:
+        runtime.redis.config_set("maxmemory", 0)
+
+
+def test_a_phone_of_ours_does_everything_and_is_not_counted(
+    settings: Settings, runtime: Runtime, drain: Callable[[], int]
+) -> None:
+    runtime.settings = replace(settings, training_phones=("+223 70 00 00 09",))
+    with servers.gateway(runtime) as url:
+        Phone(Network(url, settings.channels[0]), "+22370000009").dials().types("1", "1", "1 3", "4", "1", "1").is_done()
+    drain()
+    with reading(runtime.engine) as session:
+        assert tallies.stored(session) == {}

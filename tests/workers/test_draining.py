@@ -18,9 +18,10 @@ from tests import records
 from tests.records import assert_counted, drawn, in_lanes
 from workers.database.session import open_engine
 from workers.dialogs import lane_key, seq_key
-from workers.draining import LEASE, Drainer
+from workers.draining import Drainer, lease
 from workers.embedded import EmbeddedValkey
-from workers.relay import Relay, connect
+from workers.queues import INTAKE, queue
+from workers.relay import Relay, connect, hand_over
 from workers.settings import embedded_redis_url
 
 
@@ -74,7 +75,7 @@ def lay(client: Any, said: list[Record]) -> None:
 def drain_all(drainer: Drainer) -> None:
     """Lets one and the same drain read until nothing comes any more, as its job does."""
     before = signal.getsignal(signal.SIGTERM)
-    runner, quiet = Relay(drainer._client, LEASE), 0
+    runner, quiet = Relay(drainer._client, lease(0)), 0
     while quiet < 2:
         quiet = 0 if runner.run(0.05, drainer.try_step, drainer.forget) else quiet + 1
     signal.signal(signal.SIGTERM, before)
@@ -127,3 +128,20 @@ def test_a_lane_is_trimmed_to_what_was_taken_in_less_the_margin(sqlite_url: str,
     assert {key: client.xlen(key) for key in last} == {key: min(number, margin + 1) for key, number in last.items()}
     assert_counted(engine, said)
     engine.dispose()
+
+
+def test_workers_with_a_share_of_the_lanes_each_read_all_and_one_may_be_started_twice(engine: Engine, redis_url: str) -> None:
+    client, said = redis.Redis.from_url(redis_url), drawn(27, 300)
+    shares = [range(0, 16, 3), range(1, 16, 3), range(2, 16, 3), range(1, 16, 3)]
+    drains = [Drainer(engine, connect(redis_url), 1000, share) for share in shares]
+    for start in range(0, 300, 100):
+        lay(client, said[start : start + 100])
+        for drain in drains:
+            drain_all(drain)
+    assert_counted(engine, said)
+
+
+def test_a_successor_waits_once_for_each_share(redis_url: str) -> None:
+    for share in (0, 1, 1, 0, 2):
+        hand_over(redis_url, INTAKE, print, share)
+    assert sorted(job.args for job in queue(redis_url, INTAKE).jobs) == [(0,), (1,), (2,)]

@@ -291,3 +291,11 @@ def test_a_position_that_another_reader_moved_stores_nothing(engine: Engine) -> 
     with pytest.raises(records.LaneMoved):
         take_in(engine, at, [Entry(entry.lane, 2, to_bytes(replace(record, key="other")))])
     assert_counted(engine, [record])
+
+
+def test_a_phone_of_ours_is_marked_and_never_counted(engine: Engine) -> None:
+    said = drawn(6, 40)
+    feed(engine, in_lanes([replace(record, training=True) for record in said]))
+    with reading(engine) as session:
+        assert {"training", *session.scalars(select(LedgerRow.kind))} <= {"training", "erased", "optedout", "optedin"}
+        assert tallies.stored(session) == {}

@@ -1,5 +1,6 @@
 """Engines and sessions. The edge (webhook, job, command, view) opens the transaction; everything below takes the session."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,6 +51,25 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session whose work is committed when the block ends, and undone when it raises."""
     with Session(engine) as session, session.begin():
         yield session
+
+
+def vacuum(engine: Engine, full: bool = False) -> bool:
+    """Frees what deleted rows left on disk; False where somebody is in the way.
+
+    SQLite overwrites what it deletes (`secure_delete`), and here empties its write-ahead log. PostgreSQL makes the room of dead
+    rows usable again; the bytes go when it is used, or at once with `full`, which keeps writers waiting meanwhile.
+    """
+    if engine.dialect.name == "sqlite":
+        with contextlib.closing(engine.raw_connection()) as raw:
+            busy, *_ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"VACUUM {'(FULL) ' if full else ''}{', '.join(PERSONAL)}")
+    return True
+
+
+PERSONAL = ("phones", "profiles", "payloads", "answers", "follow_ups", "contacts", "messages", "dead_letters")
+"""Tables from which an erasure, or the end of a term, takes rows."""
 
 
 def upgrade(url: str) -> None:
