@@ -27,8 +27,8 @@ DIALOG_SECONDS = 600
 SMS_DIALOG_SECONDS = 15 * 24 * 3600
 """A question asked by SMS stays open as long as a dialog can be resumed."""
 
-PERSON_SECONDS = 400 * 24 * 3600
-"""A phone that was silent for over a year is forgotten here."""
+PERSON_SECONDS = 366 * 24 * 3600
+"""A phone that was silent for a year is forgotten here, as in the database (workers/retention.py)."""
 
 TIMEOUT_SECONDS = 0.8
 """For each answer of Redis; with one retry a phone still gets its END within two seconds (rule 2)."""

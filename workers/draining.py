@@ -3,7 +3,6 @@
 Any number of these may run at once, be started twice or be killed: the offset in SQL decides what counts (rules 10, 11).
 """
 
-import secrets
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from workers import relay, settings
 from workers.database.session import writing
 from workers.dialogs import lane_key
 from workers.intake import Entry, LaneMoved, Position, positions, take_in
+from workers.lanes import epoch_of
 from workers.privacy import LANES
 from workers.queues import INTAKE
 
@@ -22,7 +22,6 @@ ENTRIES_A_LANE = 250
 """Entries of one lane in one batch, 4,000 in all: large enough to be cheap, small enough for flat memory."""
 
 TRIM_SECONDS = 10
-EPOCH = "palabre:epoch"
 
 
 def drain(share: int = 0, seconds: float = relay.SECONDS) -> int:
@@ -49,13 +48,6 @@ def keep_draining() -> None:
 def lease(share: int) -> str:
     """The key that a drain of this share holds in Redis for as long as it lives."""
     return f"palabre:draining:{share}"
-
-
-def epoch_of(client: Any) -> str:
-    """The server's run and a mark in it: a restart, a roll-back and a wipe each begin another epoch."""
-    pipeline = client.pipeline(transaction=False)
-    _, mark, server = pipeline.set(EPOCH, secrets.token_hex(8), nx=True).get(EPOCH).info("server").execute()
-    return f"{server['run_id']}.{mark.decode()}"
 
 
 class Drainer:

@@ -3,31 +3,19 @@
 The entry that asked for it goes last, and what is owed afterwards is noted first: a sweep that is killed is taken up again.
 """
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import redis
-from msgspec import MsgspecError
 from sqlalchemy import Engine, delete, select
 
-from flows import events
-from flows.events import Erased, Record
-from workers.database.models import DeadLetter, Lane
+from flows.events import Erased
+from workers.database.models import DeadLetter
 from workers.database.session import reading, vacuum, writing
 from workers.dialogs import lane_key
-from workers.draining import epoch_of
+from workers.lanes import Lying, offsets, taken_in
 
 OWED = "palabre:sweeping"
 """In Redis while free pages of the database or the old append-only file may still hold what was taken out."""
-
-ENTRIES_AT_ONCE = 1000
-
-
-class _Lying(NamedTuple):
-    """One entry of a lane that was taken in."""
-
-    number: int
-    record: Record
 
 
 def sweep(engine: Engine, client: Any) -> int:
@@ -36,17 +24,16 @@ def sweep(engine: Engine, client: Any) -> int:
     Raises:
         redis.RedisError, sqlalchemy.exc.SQLAlchemyError: when either is away; the next sweep begins again.
     """
-    epoch = epoch_of(client)
     with reading(engine) as session:
-        lanes = session.execute(select(Lane.lane, Lane.last).where(Lane.epoch == epoch)).all()
-    asked = sum(_sweep_lane(engine, client, lane, last) for lane, last in lanes)
+        lanes = offsets(session, client)
+    asked = sum(_sweep_lane(engine, client, lane, last) for lane, last in lanes.items())
     if client.exists(OWED) and vacuum(engine) and _rewrite_log(client):
         client.delete(OWED)
     return asked
 
 
 def _sweep_lane(engine: Engine, client: Any, lane: int, last: int) -> int:
-    lying = list(_taken_in(client, lane, last))
+    lying = list(taken_in(client, lane, last))
     asking = [entry for entry in lying if isinstance(entry.record.event, Erased)]
     if not asking:
         return 0
@@ -60,18 +47,7 @@ def _sweep_lane(engine: Engine, client: Any, lane: int, last: int) -> int:
     return len({entry.record.phone for entry in asking})
 
 
-def _taken_in(client: Any, lane: int, last: int) -> Iterable[_Lying]:
-    start = "-"
-    while entries := client.xrange(lane_key(lane), start, f"{last}-9", ENTRIES_AT_ONCE):
-        for name, fields in entries:
-            try:
-                yield _Lying(int(name.split(b"-")[0]), events.from_bytes(fields.get(b"e", b"")))
-            except (MsgspecError, UnicodeDecodeError):
-                continue  # a dead letter: it lies in the database too
-        start = f"({entries[-1][0].decode()}"
-
-
-def _is_trace(entry: _Lying, asking: _Lying) -> bool:
+def _is_trace(entry: Lying, asking: Lying) -> bool:
     """Whether the entry is of the one who asked, from before, or the last word to them, which is sealed for their number."""
     one, other = entry.record, asking.record
     if isinstance(one.event, Erased):

@@ -1,21 +1,42 @@
 """Small jobs of the clock that put back what a lost Redis or a cut line left undone. Each may run at any time, and again."""
 
-from workers import erasure, publication, settings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from workers import erasure, publication, retention, settings
 from workers.database.session import open_engine
 from workers.relay import connect
 
 
 def announce_catalogue() -> None:
     """Says again which catalogue is in force: a publication whose announcement was lost, or a Redis that was wiped."""
-    conf = settings.load()
-    engine = open_engine(conf.database_url)
-    publication.announce(engine, connect(conf.redis_url))
-    engine.dispose()
+    with _behind() as (engine, client):
+        publication.announce(engine, client)
 
 
 def sweep_traces() -> None:
     """Takes out what is left of those who erased themselves: well within a minute."""
+    with _behind() as (engine, client):
+        erasure.sweep(engine, client)
+
+
+def end_terms() -> None:
+    """Ends what is kept for a time only."""
+    with _behind() as (engine, client):
+        retention.end(engine, client, datetime.now(UTC))
+
+
+@contextmanager
+def _behind() -> Iterator[tuple[Engine, Any]]:
+    """What a job works on: made after the fork, closed when it ends (rule 13)."""
     conf = settings.load()
-    engine = open_engine(conf.database_url)
-    erasure.sweep(engine, connect(conf.redis_url))
-    engine.dispose()
+    engine, client = open_engine(conf.database_url), connect(conf.redis_url)
+    try:
+        yield engine, client
+    finally:
+        client.close()
+        engine.dispose()

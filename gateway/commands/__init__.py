@@ -8,7 +8,7 @@ import click
 from redis import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from gateway.commands import database, messages, people, phones, phrases, polls, servers
+from gateway.commands import database, messages, people, phones, phrases, polls, servers, upkeep
 from workers.embedded import EmbeddedError
 from workers.settings import SettingsError
 
@@ -19,7 +19,7 @@ def palabre() -> None:
     """Palabre: polls by USSD and SMS, counted exactly once."""
 
 
-for group in (servers, polls, phrases, phones, messages, database, people):
+for group in (servers, polls, phrases, phones, messages, database, upkeep, people):
     group.add_to(palabre)
 
 

@@ -46,7 +46,7 @@ def test_when_redis_fills_up_new_calls_wait_and_those_under_way_end(
     try:
         time.sleep(LOOK_SECONDS + 0.1)
         phone.types("1").sees("retour dur")
-        Phone(network, "+22370000002").dials().is_done().sees("arrêté un moment")
+        Phone(network, "+22370000002").dials().is_done().sees("Le service est")
         assert requests.get(f"{address}/readyz", timeout=5).status_code == 503
     finally:
         runtime.redis.config_set("maxmemory", 0)
