@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from tests.bench import conversations, engine, intake, stand
+from tests.bench import figures as growing
 from tests.bench.conversations import Hop
 from tests.bench.load import Load, Measured
 
@@ -38,9 +39,11 @@ class Plan(NamedTuple):
     seconds: float
     open_seconds: float
     answers: int
+    sizes: tuple[int, ...]
 
 
-FULL, QUICK = Plan(5, 4, 20, 40_000), Plan(3, 1, 5, 8_000)
+FULL = Plan(5, 4, 20, 40_000, (10_000, 100_000, 1_000_000))
+QUICK = Plan(3, 1, 5, 8_000, (10_000, 50_000))
 
 
 def main() -> None:
@@ -54,6 +57,7 @@ def main() -> None:
     figures["open loop"] = _open_loop(plan)
     figures["intake"] = intake.measure(plan.answers)
     figures["advance"] = engine.measure()
+    figures["figures"] = growing.measure(plan.sizes)
     print(_table(figures))
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -164,6 +168,7 @@ def _table(figures: dict[str, Any]) -> str:
         )
     lines += ["", f"{'advance()':<40}{'µs':>9}   target"]
     lines += [f"{name:<40}{microseconds:>9.1f}   < 60" for name, microseconds in figures["advance"].items()]
+    lines += growing.table(figures["figures"])
     headroom = closed[STATIC]["to_flask"]
     if headroom < LEAST_HEADROOM:
         limit = "the generator" if closed[STATIC]["generator_busy"] > 0.9 else "the server or the machine"

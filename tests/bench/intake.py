@@ -52,7 +52,7 @@ def _drain(database_url: str, redis_url: str, answers: int) -> dict[str, float]:
     engine = open_engine(database_url)
     with writing(engine) as session:
         publication.publish(session, demo_poll())
-    filled = _fill(client, answers)
+    filled = Crowd(client).says(answers)
     drainer = Drainer(engine, client, MARGIN)
     entries = drainer.step(block=1)  # opens connections and fills caches: memory counts from here
     before, started, warm = _resident_mib(), time.perf_counter(), entries
@@ -74,24 +74,30 @@ def _drain(database_url: str, redis_url: str, answers: int) -> dict[str, float]:
     }
 
 
-def _fill(client: Any, answers: int) -> "Counter[type]":
-    """Puts the events of as many new phones into the lanes as make that many answers; returns how many of each kind."""
-    kinds: Counter[type] = Counter()
-    last: dict[int, int] = defaultdict(int)
-    pipeline = client.pipeline(transaction=False)
-    for record in _records():
-        lane = lane_of(record.phone)
-        last[lane] += 1
-        pipeline.xadd(lane_key(lane), {"e": to_bytes(record)}, id=f"{last[lane]}-1")
-        kinds[type(record.event)] += 1
-        if len(pipeline) >= 2000:
-            pipeline.execute()
-        if kinds[Answered] >= answers:
-            break
-    for lane, number in last.items():
-        pipeline.set(seq_key(lane), number)
-    pipeline.execute()
-    return kinds
+class Crowd:
+    """New phones without end, whose conversations are put into the lanes as the webhook would."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._records = client, _records()
+        self._last: dict[int, int] = defaultdict(int)
+
+    def says(self, answers: int) -> "Counter[type]":
+        """So many answers more, with all that goes with them; returns how many events of each kind."""
+        kinds: Counter[type] = Counter()
+        pipeline = self._client.pipeline(transaction=False)
+        for record in self._records:
+            lane = lane_of(record.phone)
+            self._last[lane] += 1
+            pipeline.xadd(lane_key(lane), {"e": to_bytes(record)}, id=f"{self._last[lane]}-1")
+            kinds[type(record.event)] += 1
+            if len(pipeline) >= 2000:
+                pipeline.execute()
+            if kinds[Answered] >= answers:
+                break
+        for lane, number in self._last.items():
+            pipeline.set(seq_key(lane), number)
+        pipeline.execute()
+        return kinds
 
 
 def _records() -> Iterator[Record]:
