@@ -98,12 +98,12 @@ def demo_poll() -> Poll:
 
 
 @pytest.fixture
-def settings(redis_url: str, sqlite_url: str, tmp_path: Path) -> Settings:
-    """Settings of the tests: the demonstration's channel, on SQLite."""
+def settings(redis_url: str, database_url: str, tmp_path: Path) -> Settings:
+    """Settings of the tests: the demonstration's channel, on one database after the other."""
     channel = Channel(name="demo", provider="africastalking", token="demo", service_codes=("*384*36#",), short_code="36036")
     return Settings(
         data_dir=str(tmp_path),
-        database_url=sqlite_url,
+        database_url=database_url,
         redis_url=redis_url,
         queue_url=redis_url,
         secret_key=SECRET,

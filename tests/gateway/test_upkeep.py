@@ -54,5 +54,9 @@ def test_a_changed_row_is_named_and_the_fingerprint_is_printed_where_there_is_no
 def test_a_dry_run_of_retention_says_what_it_would_end(site: Watched, engine: Engine) -> None:
     feed(engine, in_lanes(drawn(1, 60)))
     said = site.palabre("retention", "--dry-run")
-    assert (said.returncode, "raw events, after 30 days" in said.stdout, "nothing was changed" in said.stdout) == (0, True, True)
+    assert (said.returncode, "raw events, after 30 days" in said.stdout, "nothing was changed" in said.stdout) == (
+        0,
+        True,
+        True,
+    )
     assert site.palabre("retention").stdout.endswith("done\n")
