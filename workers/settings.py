@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from flows import geography
 from workers.channels.base import Channel
 
 DEMO_TOKEN = "demo"  # noqa: S105 - the demonstration's, refused in production
@@ -31,6 +32,7 @@ _ENVIRONMENT = {
     "PALABRE_INTAKE_WORKERS": "intake_workers",
     "PALABRE_REDIS_MEMORY": "redis_memory",
     "PALABRE_ORGANISATION": "organisation",
+    "PALABRE_PERIMETER": "perimeter",
     "PALABRE_SERVER": "server",
     "PALABRE_WEB_WORKERS": "web_workers",
     "PALABRE_WEB_THREADS": "web_threads",
@@ -38,6 +40,8 @@ _ENVIRONMENT = {
     "HOST": "host",
     "PORT": "port",
 }
+_LISTS = ("phone_keys", "perimeter")
+"""Those that are separated by commas in the environment."""
 GRANIAN = (
     "granian --interface wsgi --host {host} --port {port} --workers {workers} --blocking-threads {threads}"
     " --backpressure 256 --respawn-failed-workers --workers-kill-timeout 5 --log-level warning gateway.wsgi:application"
@@ -69,6 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     redis_memory: str = "512mb"
     training_phones: tuple[str, ...] = ()
     organisation: str = "EMDK"
+    perimeter: tuple[str, ...] = tuple(sorted(geography.HISTORICAL))
     ucs2_languages: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
     demonstration: bool = False
@@ -117,6 +122,7 @@ def load(starting: bool = False) -> Settings:
         redis_url=redis_url,
         queue_url=settings.queue_url or redis_url,
     )
+    _refuse_what_is_no_cercle(settings)
     _refuse_what_production_forbids(settings)
     if settings.demonstration and not settings.channels:
         settings = msgspec.structs.replace(settings, channels=(demo_channel(settings),))
@@ -202,9 +208,15 @@ def _from_environment() -> dict[str, Any]:
     for variable, name in _ENVIRONMENT.items():
         if os.environ.get(variable):
             given[name] = os.environ[variable]
-    if "phone_keys" in given:
-        given["phone_keys"] = [key.strip() for key in given["phone_keys"].split(",") if key.strip()]
+    for name in given.keys() & _LISTS:
+        given[name] = [one.strip() for one in given[name].split(",") if one.strip()]
     return given
+
+
+def _refuse_what_is_no_cercle(settings: Settings) -> None:
+    for name in settings.perimeter:
+        if name not in geography.HISTORICAL:
+            raise SettingsError(f"perimeter: '{name}' is not among {', '.join(sorted(geography.HISTORICAL))}")
 
 
 def _refuse_what_production_forbids(settings: Settings) -> None:

@@ -48,6 +48,10 @@ class Lists:
         self._check(listed, kind, is_filtered)
         return self._made[listed]
 
+    def cell(self, listed: str, choice: str) -> Cell | None:
+        """Where the choice of that name stands; None where a question has it without a list."""
+        return next((row["name"] for row in self._rows.get(listed, []) if row.text("name") == choice), None)
+
     def _choice(self, row: Row) -> Choice:
         synonyms = {
             language: tuple(word.strip() for word in text.split(",") if word.strip())

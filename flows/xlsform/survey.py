@@ -6,19 +6,12 @@ from typing import NamedTuple
 from flows.expressions import Expression, compile_expression
 from flows.poll import PROFILE_NAMES, Choice, Question, QuestionType
 from flows.workbook import Cell, Row
-from flows.xlsform import aliases
+from flows.xlsform import aliases, canonical
 from flows.xlsform.aliases import Type
 from flows.xlsform.choices import Lists
 from flows.xlsform.findings import Findings
 from flows.xlsform.formulas import Formulas
 from flows.xlsform.languages import Languages
-
-CANONICAL = {
-    "residence": {"village", "diaspora", "returned", "other"},
-    "cercle": {"kayes", "bafoulabe", "diema", "kenieba", "kita", "nioro", "yelimane", "other"},
-    "sex": {"f", "m", "other"},
-}
-"""Names under which profile choices are counted together over all polls (rule 22)."""
 
 OTHER = "other"
 ACKNOWLEDGED = "OK"
@@ -88,7 +81,7 @@ class Survey:
         question = self._question(row, asked)
         self._add(row, question)
         if question.profile:
-            self._check_profile(row, question)
+            self._check_profile(row, question, asked.listed)
         if asked.or_other:
             condition = f"selected(${{{question.name}}}, '{OTHER}')"
             if _NAME.fullmatch(question.name):
@@ -199,17 +192,17 @@ class Survey:
             return computed
         return self._formulas.derived(formula, f"if({relevant.source}, {computed.source}, '')")
 
-    def _check_profile(self, row: Row, question: Question) -> None:
+    def _check_profile(self, row: Row, question: Question, listed: str) -> None:
         name = question.name
         if name not in PROFILE_NAMES:
             self._findings.error(row["name"], f"'{name}' is no profile answer; they are {', '.join(sorted(PROFILE_NAMES))}")
         elif question.type != "select_one":
             self._findings.error(row["type"], "a profile question is a select_one: results are broken down by its choices")
-        known = CANONICAL.get(name)
-        unknown = [choice.name for choice in question.choices if known and choice.name not in known]
-        if known and unknown:
-            among = ", ".join(sorted(known))
-            self._findings.error(row["type"], f"the choices of '{name}' must be among {among}; not: {', '.join(unknown)}")
+        for choice in question.choices:
+            if refusal := canonical.refusal(name, choice.name):
+                self._findings.error(self._lists.cell(listed, choice.name) or row["type"], refusal)
+        if doubt := canonical.doubt(question):
+            self._findings.warn(row["type"], doubt)
 
 
 def _limits(row: Row) -> dict[str, str]:

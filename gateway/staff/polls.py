@@ -1,8 +1,11 @@
 """The polls, and one poll's figures as they come in. Read from tallies, never from answers."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy.orm import Session
 
+from flows import geography
 from flows.poll import Poll
 from gateway import current, doors
 from workers import publication, results
@@ -52,10 +55,15 @@ def _figures(session: Session, found: Poll) -> dict[str, object]:
 
 
 def _names(found: Poll, by: str) -> dict[str, str]:
-    """The label of each value of the stratum."""
+    """What each value of the stratum is called: as the form says, else as the place is; outside the perimeter it says so."""
     question = found.by_name.get(by)
     choices = question.choices if question else ()
-    return {choice.name: found.text(choice.label, "fr") for choice in choices} | {"": "non précisé"}
+    labels = {choice.name: found.text(choice.label, "fr") for choice in choices}
+    names = {**geography.names(by), **labels, "": "non précisé"}
+    division = geography.in_force(datetime.now(UTC).date())
+    for value in division.outside(by, current.runtime().settings.perimeter):
+        names[value] += " (hors périmètre)"
+    return names
 
 
 def _find(session: Session, slug: str) -> Poll:

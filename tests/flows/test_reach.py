@@ -110,7 +110,7 @@ def test_a_default_stands_for_an_answer_that_is_not_given() -> None:
 
 def test_a_profile_answer_may_be_known_from_before_and_at_most_two_are_asked() -> None:
     survey = [["type", "name", "label", "relevant", "profile"], ["text", "a", "A", "${sex} = 'f'"]]
-    survey += [["select_one l", name, name, "", "yes"] for name in ("sex", "commune", "college")]
+    survey += [["select_one l", name, name, "", "yes"] for name in ("sex", "age_band", "college")]
     choices = [["list_name", "name", "label"], ["l", "f", "F"], ["l", "m", "M"]]
     found = forms.read_sheets({"survey": survey, "choices": choices}).poll
     assert found is not None

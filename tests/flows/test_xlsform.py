@@ -87,7 +87,7 @@ PROFILE = ["type", "name", "label", "profile"]
 PROFILE_ERRORS = [
     ("survey!B2", "'taille' is no profile answer", ["select_one l", "taille", "Taille", "yes"]),
     ("survey!A2", "a profile question is a select_one", ["text", "sex", "Sexe", "yes"]),
-    ("survey!A2", "must be among f, m, other; not: homme", ["select_one l", "sex", "Sexe", "yes"]),
+    ("choices!B3", "'homme' is no canonical name of 'sex': must be among f, m, other", ["select_one l", "sex", "Sexe", "yes"]),
     ("survey!D2", "neither yes nor no", ["select_one l", "sex", "Sexe", "peut-être"]),
 ]
 

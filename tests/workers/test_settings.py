@@ -57,6 +57,8 @@ def test_the_environment_stands_over_the_file(monkeypatch: pytest.MonkeyPatch) -
     ("text", "said"),
     [
         ("nonsense = 1", "nonsense"),
+        ('perimeter = ["Nioro du Sahel"]', "perimeter: 'Nioro du Sahel' is not among bafoulabe"),
+        ('perimeter = ["sadiola"]', "'sadiola'"),  # a cercle of 2023: which communes it took is not known
         ("port = 'many'", "port"),
         ("port = ", "palabre.toml"),
         ('durability = "never"', "PALABRE_DURABILITY"),
@@ -68,6 +70,12 @@ def test_the_environment_stands_over_the_file(monkeypatch: pytest.MonkeyPatch) -
 def test_a_setting_that_is_wrong_is_one_line(text: str, said: str) -> None:
     write(text)
     assert said in refusal()
+
+
+def test_the_perimeter_is_the_historical_region_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.load().perimeter == ("bafoulabe", "diema", "kayes", "kenieba", "kita", "nioro", "yelimane")
+    monkeypatch.setenv("PALABRE_PERIMETER", "kita, nioro")
+    assert settings.load().perimeter == ("kita", "nioro")
 
 
 def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
