@@ -120,7 +120,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
     """An event in its envelope, as it lies in a lane.
 
     `key` is unique to the event however often it arrives (rule 5); `phone` is the phone key, a pseudonym;
-    `at` is seconds since 1970, UTC; `training` marks a phone of ours: it may do everything, and is never counted.
+    `at` is seconds since 1970, UTC; `aliases` are the phone's pseudonyms under the other keys, where there are several;
+    `training` marks a phone of ours: it may do everything, and is never counted.
     """
 
     key: str
@@ -129,6 +130,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
     channel: str
     at: float
     event: Event
+    aliases: tuple[str, ...] = ()
     training: bool = False
 
     @property

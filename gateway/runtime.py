@@ -12,6 +12,7 @@ from workers.channels import provider
 from workers.channels.base import Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
+from workers.keyring import Keyring
 from workers.pressure import Pressure
 from workers.privacy import SessionKey
 from workers.publication import Shelf
@@ -55,9 +56,14 @@ class Runtime:
         return SessionKey(self.redis)
 
     @cached_property
+    def keyring(self) -> Keyring:
+        """The keys of pseudonyms and numbers, which may change while this process runs."""
+        return Keyring(self.settings)
+
+    @property
     def vault(self) -> Vault:
-        """Seals the numbers to which we answer."""
-        return Vault(self.settings.phone_keys)
+        """Seals the numbers to which we answer, under the keys of now."""
+        return Vault(self.keyring.current())
 
     @cached_property
     def shelf(self) -> Shelf:

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from gateway import current, doors
 from workers.channels.base import Channel
+from workers.privacy import e164, phone_key
 
 TIMEOUT_SECONDS = 15
 """How long Africa's Talking waits for an answer (facts/africastalking.md)."""
@@ -164,7 +165,7 @@ def messaging() -> tuple[Response, int]:
     form, client = request.form, current.runtime().redis
     recipients = []
     for number in form.get("to", "").split(","):
-        box = _box(number)
+        box = _boxes(number)[0]
         client.pipeline().lpush(box, form.get("message", "")).ltrim(box, 0, 19).expire(box, 86400).execute()
         message = f"ATXid_{secrets.token_hex(16)}"
         recipients.append({"number": number, "status": "Success", "statusCode": 101, "messageId": message, "cost": "XOF 0"})
@@ -176,7 +177,8 @@ def messaging() -> tuple[Response, int]:
 @doors.demonstration
 def messages() -> Response:
     """What lies in the message box of a simulated phone, newest first."""
-    return jsonify([text.decode() for text in current.runtime().redis.lrange(_box(request.args.get("phone", "")), 0, -1)])
+    boxes, client = _boxes(request.args.get("phone", "")), current.runtime().redis
+    return jsonify([text.decode() for box in boxes for text in client.lrange(box, 0, -1)])
 
 
 @blueprint.post("/phone/text")
@@ -199,6 +201,6 @@ def _network() -> Network:
     return Network(settings.address, chosen) if chosen else abort(404)
 
 
-def _box(number: str) -> str:
-    """Where a simulated phone's messages lie; the demonstration's numbers are nobody's."""
-    return f"palabre:simulator:{number}"
+def _boxes(number: str) -> list[str]:
+    """Where a simulated phone's messages lie, the place of new ones first. It may be somebody's own: a pseudonym here too."""
+    return [f"palabre:simulator:{phone_key(e164(number) or number, key)}" for key in current.runtime().keyring.current()]

@@ -16,10 +16,10 @@ from flows.engine import Step, advance
 from flows.events import Erased, Event, OptedIn, OptedOut, Record, Replied, Reported, to_bytes
 from flows.scene import Turn
 from gateway.runtime import Runtime
+from workers.callers import Caller, look_up
 from workers.channels.base import Delivery, Inbound, Provider, Text, newly_typed
 from workers.dialogs import (
     SMS_DIALOG_SECONDS,
-    Keys,
     Loaded,
     Session,
     keys,
@@ -28,7 +28,7 @@ from workers.dialogs import (
     session_from_bytes,
     session_to_bytes,
 )
-from workers.privacy import country_of, e164, phone_key, session_tag
+from workers.privacy import country_of, e164, session_tag
 
 ATTEMPTS = 6
 """How often one hop is tried: two requests of one phone at once, or a Redis that was restarted under our connection."""
@@ -57,7 +57,6 @@ class Turns:
     def __init__(self, runtime: Runtime, provider: Provider) -> None:
         self._runtime, self._provider = runtime, provider
         self._channel = provider.channel
-        self._pepper = runtime.settings.phone_key
         self._training = {e164(number) for number in runtime.settings.training_phones}
 
     def ussd(self, inbound: Inbound) -> str:
@@ -68,13 +67,11 @@ class Turns:
             Busy: when the phone's other requests left no room.
             Full: when Redis has no room for a new call.
         """
-        phone = phone_key(inbound.phone, self._pepper)
-        places = keys(phone, session_tag(self._channel.name, inbound.session, self._pepper))
-        return _until_it_stands(lambda: self._try(inbound, phone, places))
+        return _until_it_stands(lambda: self._try(inbound))
 
-    def _try(self, inbound: Inbound, phone: str, places: Keys) -> str | None:
+    def _try(self, inbound: Inbound) -> str | None:
         """One round of load, advance and commit; None where somebody else got there first."""
-        loaded = self._runtime.dialogs.load(places)
+        caller, loaded = self._look_up(inbound.phone, inbound.session)
         session = session_from_bytes(loaded.session) if loaded.session else None
         self._refuse_new_when_full(session)
         typed = newly_typed(session.prev if session else None, inbound.text)
@@ -83,7 +80,10 @@ class Turns:
                 self._count("odd")
             return session.reply
         step = self._advance(inbound, session, loaded, typed.text)
-        return self._commit(inbound, phone, places, loaded, session, step)
+        return self._commit(inbound, caller, loaded, session, step)
+
+    def _look_up(self, number: str, session: str) -> tuple[Caller, Loaded]:
+        return look_up(self._runtime.dialogs, self._runtime.keyring.current(), number, self._channel.name, session)
 
     def _advance(self, inbound: Inbound, session: Session | None, loaded: Loaded, typed: str) -> Step:
         person = person_from_bytes(loaded.person) if loaded.person else Person()
@@ -97,20 +97,20 @@ class Turns:
         )
         return advance(session.dialog if session else None, person, self._runtime.shelf.at(loaded.catalogue), turn)
 
-    def _commit(
-        self, inbound: Inbound, phone: str, places: Keys, loaded: Loaded, session: Session | None, step: Step
-    ) -> str | None:
+    def _commit(self, inbound: Inbound, caller: Caller, loaded: Loaded, session: Session | None, step: Step) -> str | None:
         name = self._channel.name
         tag = session.tag if session else session_tag(name, inbound.session, self._runtime.session_key.current())
         reply = self._provider.ussd_reply(step.page)
         now, octets = time.time(), len(inbound.text.encode("utf-8", "replace"))
         training = inbound.phone in self._training
         events = [
-            to_bytes(Record(f"{tag}.{octets}.{n}", phone, step.dialog.ordinal, name, now, event, training))
+            to_bytes(
+                Record(f"{tag}.{octets}.{n}", caller.phone, step.dialog.ordinal, name, now, event, caller.aliases, training)
+            )
             for n, event in enumerate(step.events)
         ]
         kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog))
-        stood = self._runtime.dialogs.commit(places, loaded, kept, person_to_bytes(step.person), events)
+        stood = self._runtime.dialogs.commit(caller.places, loaded, kept, person_to_bytes(step.person), events)
         return reply if stood else None
 
     def sms(self, text: Text) -> None:
@@ -123,10 +123,8 @@ class Turns:
         """
         if text.phone is None:
             return self._count("nameless")
-        phone = phone_key(text.phone, self._pepper)
-        places = keys(phone, session_tag(self._channel.name, f"sms {phone}", self._pepper))
         number = text.phone
-        _until_it_stands(lambda: self._try_sms(text, number, phone, places) or None)
+        _until_it_stands(lambda: self._try_sms(text, number) or None)
         return None
 
     def delivery(self, delivery: Delivery) -> None:
@@ -137,19 +135,19 @@ class Turns:
         """
         if delivery.state is None:
             return self._count("on_their_way")
-        message = session_tag(self._channel.name, delivery.provider_id, self._pepper)
+        message = session_tag(self._channel.name, delivery.provider_id, self._runtime.keyring.current()[0])
         places = keys(message, message)
         event = Reported(delivery.provider_id, delivery.state)
         record = to_bytes(Record(f"{message}.{delivery.state}", message, 0, self._channel.name, time.time(), event))
         self._runtime.dialogs.commit(places, self._runtime.dialogs.load(places), b"-", b"", [record])
         return None
 
-    def _try_sms(self, text: Text, number: str, phone: str, places: Keys) -> bool:
-        loaded = self._runtime.dialogs.load(places)
+    def _try_sms(self, text: Text, number: str) -> bool:
+        caller, loaded = self._look_up(number, f"sms {number}")
         session = session_from_bytes(loaded.session) if loaded.session else None
         self._refuse_new_when_full(session)
         heard = session.prev.split() if session else []
-        message = session_tag(self._channel.name, text.id, self._pepper)
+        message = session_tag(self._channel.name, text.id, caller.key)
         if message in heard:
             return True
         person = person_from_bytes(loaded.person) if loaded.person else Person()
@@ -165,11 +163,11 @@ class Turns:
         answer = texting.answer(session.dialog if session else None, person, catalogue, turn)
         kept = Session(" ".join([*heard, message][-MESSAGES_REMEMBERED:]), "", "", answer.dialog)
         return self._runtime.dialogs.commit(
-            places,
+            caller.places,
             loaded,
             session_to_bytes(kept),
             person_to_bytes(answer.person),
-            self._sms_events(text, number, phone, answer),
+            self._sms_events(text, number, caller, answer),
             seconds=SMS_DIALOG_SECONDS,
         )
 
@@ -177,7 +175,7 @@ class Turns:
         if session is None and self._runtime.pressure.is_high():
             raise Full
 
-    def _sms_events(self, text: Text, number: str, phone: str, answer: texting.Answer) -> list[bytes]:
+    def _sms_events(self, text: Text, number: str, caller: Caller, answer: texting.Answer) -> list[bytes]:
         """What was said, by the person who said it; what acts on the number, and our answer, by nobody in particular."""
         name, now = self._channel.name, time.time()
         tag = session_tag(name, text.id, self._runtime.session_key.current())
@@ -186,10 +184,10 @@ class Turns:
             last_word = any(isinstance(event, OptedOut | Erased) for event in said)
             said.append(Replied(answer.reply.text, self._runtime.vault.seal(number), last_word))
         by_nobody = (Replied, OptedOut, OptedIn, Erased)
-        ordinals = (0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said)
+        ordinals = [0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said]
         training = number in self._training
         return [
-            to_bytes(Record(f"{tag}.{n}", phone, ordinal, name, now, one, training))
+            to_bytes(Record(f"{tag}.{n}", caller.phone, ordinal, name, now, one, caller.aliases, training))
             for n, (one, ordinal) in enumerate(zip(said, ordinals, strict=True))
         ]
 

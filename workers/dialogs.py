@@ -81,6 +81,11 @@ def keys(phone: str, session: str) -> Keys:
     )
 
 
+def person_pattern() -> bytes:
+    """What fits the key of every person, to be scanned for; a phone key ends it."""
+    return b"palabre:{*}:person:*"
+
+
 def lane_key(lane: int) -> bytes:
     """The stream of a lane: entries `N-1` with N counting from 1 without a gap, one field `e`, a record each."""
     return b"palabre:{%d}:lane" % lane

@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import MsgspecError
-from sqlalchemy import Engine, bindparam, delete, select, update
+from msgspec.structs import replace
+from sqlalchemy import Engine, bindparam, delete, exists, select, update
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from flows import events
 from flows.poll import Poll, from_json
@@ -139,7 +140,7 @@ def _take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry
 
 def _enter(session: Session, said: list[Said], dead: list[Dead], heads: dict[int, str]) -> int:
     """Counts what was said and not heard before; buries the rest. Moves `heads` on; returns how many were buried."""
-    said = _unheard(session, said)
+    said = _by_one_name(session, _unheard(session, said))
     known = gather(session, said)
     ours, strangers = _of_known_polls(said, known)
     buried = [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)]
@@ -269,6 +270,25 @@ def _unheard(session: Session, said: list[Said]) -> list[Said]:
     for part in _parts(first.keys()):
         there.update(session.scalars(select(LedgerRow.event_key).where(LedgerRow.event_key.in_(part))))
     return [one for one in said if first[one.record.key] is one and one.record.key not in there]
+
+
+def _by_one_name(session: Session, said: list[Said]) -> list[Said]:
+    """The records, and the rows of `phones`, under the name that each phone bears now: its key may have been rotated."""
+    names: dict[str, str] = {}
+    for one in said:
+        names |= dict.fromkeys(one.record.aliases, one.record.phone)
+        names.pop(one.record.phone, None)
+    if not names:
+        return said
+    there: list[str] = []
+    for part in _parts(names):
+        there += session.scalars(select(Phone.phone_key).where(Phone.phone_key.in_(part)).distinct())
+    if there:
+        here = aliased(Phone)
+        is_free = ~exists().where(here.phone_key == bindparam("now"), here.ordinal == Phone.ordinal)
+        move = update(Phone).where(Phone.phone_key == bindparam("before"), is_free).values(phone_key=bindparam("now"))
+        session.connection().execute(move, [{"before": name, "now": names[name]} for name in sorted(there)])
+    return [one._replace(record=replace(one.record, phone=names.get(one.record.phone, one.record.phone))) for one in said]
 
 
 def _of_known_polls(said: Sequence[Said], known: Known) -> tuple[list[Said], list[Said]]:

@@ -15,11 +15,14 @@ from workers.channels.base import Provider, Sent
 from workers.database.models import Contact, EarlyReport, Message, Phone
 from workers.database.session import reading, writing
 from workers.database.upserts import skip_existing
+from workers.privacy import without_numbers
 from workers.vault import SealedError, Vault
 
 BATCH = 50
 STUCK_SECONDS = 120
 """A message that is still `sending` after this belongs to a worker that died between the provider's answer and ours."""
+
+KEY_IS_GONE = "the key of this number is gone"
 
 RETRY_SECONDS = (30, 120, 600, 3600)
 """After what may pass later (facts/africastalking.md), a message waits this long, then longer, then fails."""
@@ -111,8 +114,8 @@ def _send(engine: Engine, vault: Vault, provider: Provider, message: dict[str, A
     try:
         sent = provider.send(vault.open(sealed), message["text"])
     except SealedError:
-        sent = Sent("failed", why="the key of this number is gone")
-    values: dict[str, Any] = {"state": sent.state, "moved_at": datetime.now(UTC), "why": sent.why[:200]}
+        sent = Sent("failed", why=KEY_IS_GONE)
+    values: dict[str, Any] = {"state": sent.state, "moved_at": datetime.now(UTC), "why": without_numbers(sent.why)[:200]}
     if sent.state == "later":
         values |= _later(message["tries"])
     if sent.provider_id:

@@ -18,17 +18,34 @@ LANES = 16
 SESSION_KEY_SECONDS = 7 * 24 * 3600
 """After this the key under which session ids entered the ledger is gone, and with it the way back (rule 5)."""
 
+MARK_DIGITS = 2
+
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 _SEPARATORS = re.compile(r"[\s().\-/]+")
+_LIKE_A_NUMBER = re.compile(r"(?:\+|%2B|\b00)?[0-9](?:[\s().\-]?[0-9]){6,}", re.IGNORECASE)
 
 
 def e164(number: str) -> str | None:
-    """The number as `+22370000000`, None where it is not one. A `+` that a form decoded to a space is given back."""
-    if _E164.fullmatch(number):
-        return number
+    """The number as `+22370000000`, None where no network can have given it out: it is refused before it is kept anywhere.
+
+    A `+` that a form decoded to a space is given back; `+330612345678` and `+33612345678` are one phone.
+    """
     digits = _SEPARATORS.sub("", number).removeprefix("00")
     candidate = digits if digits.startswith("+") else f"+{digits}"
-    return candidate if _E164.fullmatch(candidate) and candidate.isascii() else None
+    if not _E164.fullmatch(candidate):
+        return None
+    try:
+        parsed = phonenumbers.parse(candidate)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def without_numbers(text: str) -> str:
+    """A text of somebody else's, such as a provider's reason, with `…` in place of whatever may be a number."""
+    return _LIKE_A_NUMBER.sub("…", text)
 
 
 def country_of(number: str) -> str:
@@ -40,9 +57,14 @@ def country_of(number: str) -> str:
     return region.lower() if region and region.isalpha() else ""
 
 
+def mark_of(key: bytes) -> str:
+    """The mark of a key, 2 hexadecimal digits: whatever was made under it bears it, so that one can ask what still does."""
+    return hashlib.sha256(b"palabre key mark\0" + key).hexdigest()[:MARK_DIGITS]
+
+
 def phone_key(number: str, key: bytes) -> str:
-    """HMAC-SHA-256 of the E.164 number, 32 hexadecimal digits: what a phone is called inside."""
-    return hmac.digest(key, number.encode(), "sha256").hex()[:32]
+    """What a phone is called inside: 30 hexadecimal digits of HMAC-SHA-256 of its E.164 number, and the key's mark."""
+    return hmac.digest(key, number.encode(), "sha256").hex()[: 32 - MARK_DIGITS] + mark_of(key)
 
 
 def lane_of(phone: str) -> int:
@@ -59,6 +81,8 @@ class SessionKey:
     """The seven-day key, shared by all processes through Redis, which forgets it by itself."""
 
     NAME = "palabre:session-key"
+    KNOWN_SECONDS = 60
+    """How long a process uses it without asking: one that was destroyed is soon used by nobody."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -73,5 +97,5 @@ class SessionKey:
         if time.monotonic() >= self._until:
             self._client.set(self.NAME, secrets.token_bytes(32), nx=True, ex=SESSION_KEY_SECONDS)
             key, left = self._client.pipeline().get(self.NAME).ttl(self.NAME).execute()
-            self._key, self._until = key, time.monotonic() + min(left, 3600)
+            self._key, self._until = key, time.monotonic() + min(left, self.KNOWN_SECONDS)
         return self._key

@@ -4,6 +4,7 @@ import time
 
 from workers import outbox, relay, settings
 from workers.channels import provider
+from workers.keyring import Keyring
 from workers.queues import MESSAGES
 from workers.vault import Vault
 
@@ -14,13 +15,13 @@ LOOK_SECONDS = 0.25
 
 def send(seconds: float = relay.SECONDS) -> int:
     """The RQ job: sends until its time is up, then enqueues its successor. Returns how many messages it tried."""
-    conf = settings.with_secrets(settings.load())
+    conf = settings.load()
     with relay.turn(conf, MESSAGES, LEASE, send) as (runner, engine, _):
-        vault = Vault(conf.phone_keys)
+        keyring = Keyring(conf)
         providers = {channel.name: provider(channel) for channel in conf.channels}
 
         def step() -> int:
-            sent = outbox.send_some(engine, vault, providers)
+            sent = outbox.send_some(engine, Vault(keyring.current()), providers)
             if not sent:
                 time.sleep(LOOK_SECONDS)
             return sent

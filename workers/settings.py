@@ -3,10 +3,8 @@
 They stand here and not in the gateway because jobs read them too. Secrets are never printed.
 """
 
-import contextlib
 import hashlib
 import os
-import secrets
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,11 @@ import msgspec
 from msgspec import Struct
 
 from flows import geography
+from workers import keyfile
 from workers.channels.base import Channel
+from workers.keyfile import KeyfileError
 
 DEMO_TOKEN = "demo"  # noqa: S105 - the demonstration's, refused in production
-_SECRET_BYTES = 32
 _ENVIRONMENT = {
     "PALABRE_DATABASE_URL": "database_url",
     "PALABRE_REDIS_URL": "redis_url",
@@ -53,7 +52,10 @@ class SettingsError(Exception):
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of them; the table in docs/settings.md says what each is for."""
+    """All of them; the table in docs/settings.md says what each is for.
+
+    `phone_keys` are those that were set; where there are none, those of the data directory (workers/keyring.py).
+    """
 
     data_dir: str = "var"
     database_url: str = ""
@@ -86,11 +88,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def embeds_redis(self) -> bool:
         """Whether `palabre up` starts a Valkey of its own."""
         return self.redis_url == embedded_redis_url(Path(self.data_dir))
-
-    @property
-    def phone_key(self) -> bytes:
-        """The key under which new pseudonyms are made: the newest."""
-        return self.phone_keys[0].encode()
 
     @property
     def address(self) -> str:
@@ -142,19 +139,20 @@ def demo_channel(settings: Settings) -> Channel:
 
 
 def with_secrets(settings: Settings) -> Settings:
-    """The settings with the keys of the data directory, made there at the first start (mode 0600).
+    """The settings with the secret key of the data directory, whose keys are made at the first start (mode 0600).
 
     Raises:
         SettingsError: when they can be neither read nor made.
     """
     if settings.secret_key and settings.phone_keys:
         return settings
-    kept = _kept_secrets(Path(settings.data_dir) / "secrets.toml")
-    return msgspec.structs.replace(
-        settings,
-        secret_key=settings.secret_key or kept["secret_key"],
-        phone_keys=settings.phone_keys or tuple(kept["phone_keys"]),
-    )
+    try:
+        kept = keyfile.read_or_make(keyfile.keyfile_of(settings.data_dir))
+    except OSError as why:
+        raise SettingsError(f"{settings.data_dir}: {why.strerror}") from None
+    except KeyfileError as why:
+        raise SettingsError(str(why)) from None
+    return msgspec.structs.replace(settings, secret_key=settings.secret_key or kept.secret_key)
 
 
 def embedded_redis_url(data: Path) -> str:
@@ -231,20 +229,3 @@ def _refuse_what_production_forbids(settings: Settings) -> None:
     for channel in settings.channels:
         if not channel.tokens or any(len(token) < 16 for token in channel.tokens):
             raise SettingsError(f"production needs a token of 16 characters or more for channel '{channel.name}'")
-
-
-def _kept_secrets(path: Path) -> dict[str, Any]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            fresh = path.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(f'secret_key = "{secrets.token_hex(_SECRET_BYTES)}"\n')
-                file.write(f'phone_keys = ["{secrets.token_hex(_SECRET_BYTES)}"]\n')
-            with contextlib.suppress(FileExistsError):
-                os.link(fresh, path)  # whoever comes second finds the first one's keys
-            fresh.unlink()
-        return tomllib.loads(path.read_text())
-    except OSError as why:
-        raise SettingsError(f"{path.parent}: {why.strerror}") from None

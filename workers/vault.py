@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from workers.privacy import mark_of
+
 _NONCE_BYTES = 12
 
 
@@ -15,25 +17,29 @@ class SealedError(Exception):
 
 
 class Vault:
-    """Seals with the newest key, opens with any (AES-256-GCM, NIST SP 800-38D)."""
+    """Seals with the first key, opens with any (AES-256-GCM, NIST SP 800-38D)."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._ciphers = [AESGCM(hashlib.sha256(b"palabre vault\0" + key.encode()).digest()) for key in keys]
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._ciphers = [
+            (bytes.fromhex(mark_of(key)), AESGCM(hashlib.sha256(b"palabre vault\0" + key).digest())) for key in keys
+        ]
 
     def seal(self, number: str) -> bytes:
-        """The E.164 number as nonce and ciphertext, different each time."""
+        """The E.164 number as the key's mark, a nonce and the ciphertext: different each time."""
+        mark, cipher = self._ciphers[0]
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._ciphers[0].encrypt(nonce, number.encode(), None)
+        return mark + nonce + cipher.encrypt(nonce, number.encode(), None)
 
     def open(self, sealed: bytes) -> str:
-        """The number again.
+        """The number again. The key with its mark is tried first.
 
         Raises:
             SealedError: where no key fits.
         """
-        for cipher in self._ciphers:
+        mark, nonce, ciphertext = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        for _, cipher in sorted(self._ciphers, key=lambda one: one[0] != mark):
             try:
-                return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
-            except InvalidTag:
+                return cipher.decrypt(nonce, ciphertext, None).decode()
+            except (InvalidTag, ValueError):
                 continue
         raise SealedError

@@ -8,8 +8,9 @@ import click
 from redis import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from gateway.commands import database, messages, people, phones, phrases, polls, servers, upkeep
+from gateway.commands import database, keys, messages, people, phones, phrases, polls, servers, upkeep
 from workers.embedded import EmbeddedError
+from workers.keyfile import KeyfileError
 from workers.settings import SettingsError
 
 
@@ -19,7 +20,7 @@ def palabre() -> None:
     """Palabre: polls by USSD and SMS, counted exactly once."""
 
 
-for group in (servers, polls, phrases, phones, messages, database, upkeep, people):
+for group in (servers, polls, phrases, phones, messages, keys, database, upkeep, people):
     group.add_to(palabre)
 
 
@@ -32,7 +33,7 @@ def main() -> None:
         sys.exit(130)
     except click.ClickException as why:
         _say(why.format_message())
-    except (SettingsError, EmbeddedError, ValueError) as why:
+    except (SettingsError, EmbeddedError, KeyfileError, ValueError) as why:
         _say(str(why))
     except RedisError:
         _say("redis does not answer: is 'palabre up' running, on this PALABRE_DATA_DIR or PALABRE_REDIS_URL?")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import redis
 
-from workers.privacy import LANES, SessionKey, country_of, e164, lane_of, phone_key, session_tag
+from workers.privacy import LANES, SessionKey, country_of, e164, lane_of, mark_of, phone_key, session_tag, without_numbers
+from workers.vault import SealedError, Vault
 
 NUMBER = "+22370000000"
 
@@ -21,8 +22,14 @@ NUMBER = "+22370000000"
         ("+223-70.00/00 (00)", NUMBER),
         ("+223\u00a070\u202f00 00 00", NUMBER),  # the spaces of French typography
         ("+33612345678", "+33612345678"),
-        ("+12345678", "+12345678"),  # the shortest there is
-        ("+123456789012345", "+123456789012345"),  # the longest: fifteen digits
+        ("+330612345678", "+33612345678"),  # with the 0 that is dialled at home: the same phone
+        ("+390612345678", "+390612345678"),  # in Italy it belongs to the number
+        ("+491512345678901", "+491512345678901"),  # the longest: fifteen digits
+        ("+2900000", None),  # shorter than any phone that we could call
+        ("+2237042918", None),  # a digit too few for Mali
+        ("+223704291840", None),
+        ("+12345678", None),  # reached from within its town only
+        ("+99912345678", None),  # no country
         ("+1234567890123456", None),
         ("+1234567", None),
         ("+02370000000", None),  # no country begins with 0
@@ -37,6 +44,8 @@ NUMBER = "+22370000000"
         ("+", None),
         ("00", None),
         ("tel:+22370000000", None),
+        ("+1800FLOWERS", None),  # letters are digits to `phonenumbers`, and a sender's name to us
+        ("+22370000000;ext=5", None),
     ],
 )
 def test_a_number_is_read_as_e164_or_not_at_all(given: str, number: str | None) -> None:
@@ -66,6 +75,47 @@ def test_a_phone_key_is_the_same_under_one_key_and_another_under_another() -> No
     assert len({phone_key(NUMBER, b"one"), phone_key(NUMBER, b"two"), phone_key("+22370000001", b"one")}) == 3
     assert len(phone_key(NUMBER, b"one")) == 32
     assert "7000" not in phone_key(NUMBER, b"one")
+
+
+def test_whatever_was_made_under_a_key_bears_its_mark() -> None:
+    for key in (b"one", b"two"):
+        assert phone_key(NUMBER, key).endswith(mark_of(key))
+        assert Vault([key]).seal(NUMBER)[:1].hex() == mark_of(key)
+    assert mark_of(b"one") != mark_of(b"two")
+    assert len(mark_of(b"one")) == 2
+
+
+def test_a_sealed_number_is_opened_by_any_key_of_the_list_and_by_no_other() -> None:
+    sealed = Vault([b"one"]).seal(NUMBER)
+    assert Vault([b"two", b"one"]).open(sealed) == NUMBER
+    assert Vault([b"one"]).open(b"\0" + sealed[1:]) == NUMBER  # the mark only says which to try first
+    for odd in (sealed[:-1], sealed[:-1] + b"\0", sealed[:5], b"", b"\0" * 64):
+        with pytest.raises(SealedError):
+            Vault([b"one"]).open(odd)
+    with pytest.raises(SealedError):
+        Vault([b"two"]).open(sealed)
+
+
+def test_the_same_number_is_sealed_differently_each_time() -> None:
+    vault = Vault([b"one"])
+    assert len({vault.seal(NUMBER) for _ in range(20)}) == 20
+    assert all(NUMBER.encode()[1:] not in vault.seal(NUMBER) for _ in range(20))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Invalid number +22370429184", "Invalid number …"),
+        ("to=%2B22370429184 failed", "to=… failed"),
+        ("22370429184: 0022370429184, +223 70 42 91 84", "…: …, …"),
+        ("+33 6 98 42 91 84", "…"),
+        ("status 402", "status 402"),
+        ("Sent to 0/1 Total Cost: XOF 0", "Sent to 0/1 Total Cost: XOF 0"),
+        ("", ""),
+    ],
+)
+def test_what_others_say_is_kept_without_numbers(said: str, kept: str) -> None:
+    assert without_numbers(said) == kept
 
 
 def test_phones_use_all_lanes_and_each_always_the_same() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workers import settings
+from workers import keyfile, settings
 from workers.settings import Settings, SettingsError
 
 KEY = "0123456789abcdef"
@@ -49,7 +49,7 @@ def test_the_environment_stands_over_the_file(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PALABRE_ORGANISATION", "")  # empty is not set
     loaded = settings.load()
     assert (loaded.port, loaded.organisation) == (9001, "AJDK")
-    assert (loaded.phone_keys, loaded.phone_key) == (("newest", "older"), b"newest")
+    assert loaded.phone_keys == ("newest", "older")
     assert (loaded.embeds_redis, loaded.queue_url) == (False, "redis://elsewhere")
 
 
@@ -118,8 +118,10 @@ def test_production_refuses_a_channel_without_a_long_token(monkeypatch: pytest.M
 
 def test_keys_are_made_once_for_the_user_s_eyes_only(tmp_path: Path) -> None:
     first = settings.with_secrets(settings.load())
-    assert len(first.secret_key) == len(first.phone_keys[0]) == 64
-    assert first.secret_key != first.phone_keys[0]
+    kept = keyfile.read(tmp_path / "var" / "secrets.toml")
+    assert len(first.secret_key) == len(kept.phone_keys[0]) == 64
+    assert first.secret_key == kept.secret_key != kept.phone_keys[0]
+    assert first.phone_keys == ()
     assert (tmp_path / "var" / "secrets.toml").stat().st_mode & 0o777 == 0o600
     assert settings.with_secrets(settings.load()) == first
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["secrets.toml"]
@@ -145,9 +147,28 @@ def test_processes_that_start_at_once_find_the_same_keys(tmp_path: Path) -> None
 
 
 def test_a_key_that_is_set_stands_over_the_one_that_was_made() -> None:
-    made = settings.with_secrets(settings.load())
-    mine = settings.with_secrets(Settings(data_dir="var", secret_key=KEY))
-    assert (mine.secret_key, mine.phone_keys) == (KEY, made.phone_keys)
+    settings.with_secrets(settings.load())
+    assert settings.with_secrets(Settings(data_dir="var", secret_key=KEY)).secret_key == KEY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "secret_key = ",
+        'secret_key = "one"',  # no phone keys
+        'secret_key = "one"\nphone_keys = []',
+        'secret_key = "one"\nphone_keys = "two"',
+        "\x00\x01",  # what is left of one that was overwritten
+    ],
+)
+def test_keys_that_cannot_be_read_are_one_line_and_are_not_made_anew(text: str) -> None:
+    Path("var").mkdir()
+    write(text, "var/secrets.toml")
+    with pytest.raises(SettingsError, match=r"secrets\.toml") as refused:
+        settings.with_secrets(settings.load())
+    assert "\n" not in str(refused.value)
+    assert Path("var/secrets.toml").read_text() == text
 
 
 def test_a_data_directory_that_cannot_be_made_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

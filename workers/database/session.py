@@ -20,20 +20,20 @@ BUSY_MILLISECONDS = 10_000
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL. To be made after a fork, never before (rule 13).
+    """An engine for SQLite or PostgreSQL, whose errors name no values. To be made after a fork, never before (rule 13).
 
     Raises:
         sqlalchemy.exc.ArgumentError: when `url` is no SQLAlchemy URL.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRES)
+    return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRES)
 
 
 @contextmanager

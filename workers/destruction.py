@@ -1,0 +1,80 @@
+"""What is left to do once the phone keys are destroyed: what lies there names nobody any more, and is taken away.
+
+The keys go first, and at once (workers/keyfile.py); all of this may fail, and be done again.
+"""
+
+import itertools
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import redis
+from msgspec.structs import replace
+from sqlalchemy import Engine, delete, func, select, update
+
+from workers import keyfile
+from workers.database.models import Contact, Message, Phone
+from workers.database.session import writing
+from workers.dialogs import person_pattern
+from workers.outbox import KEY_IS_GONE
+from workers.privacy import MARK_DIGITS, SessionKey, mark_of
+from workers.rotation import fresh_key
+
+REWRITE_SECONDS = 120
+UNLINKED_AT_ONCE = 1000
+
+
+def destroy_keys(path: Path) -> str:
+    """Puts one fresh phone key in place of all there are, which are overwritten; returns its mark."""
+    kept = keyfile.read(path)
+    fresh = fresh_key(kept.phone_keys)
+    keyfile.replace(path, replace(kept, phone_keys=(fresh,), since=0.0))
+    return mark_of(fresh.encode())
+
+
+def forget_in_database(engine: Engine, mark: str) -> None:
+    """Takes away the phones and numbers that do not bear the mark; what was still to go to them has failed.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: when the database is away.
+    """
+    lost = func.substr(Contact.sealed, 1, 1) != bytes.fromhex(mark)
+    waiting = (Message.state == "queued", Message.contact.in_(select(Contact.id).where(lost)))
+    failed = {"state": "failed", "why": KEY_IS_GONE, "moved_at": datetime.now(UTC)}
+    with writing(engine) as session:
+        session.execute(update(Message).where(*waiting).values(failed))
+        session.execute(delete(Contact).where(lost))
+        session.execute(delete(Phone).where(func.substr(Phone.phone_key, 33 - MARK_DIGITS) != mark))
+
+
+def forget_in_redis(client: Any, mark: str) -> bool:
+    """Takes away the key of session ids and the people who do not bear the mark; whether the append-only file forgot them.
+
+    Raises:
+        redis.RedisError: when Redis is away.
+    """
+    client.delete(SessionKey.NAME)
+    strangers = (name for name in client.scan_iter(person_pattern(), count=1000) if not name.endswith(mark.encode()))
+    while some := list(itertools.islice(strangers, UNLINKED_AT_ONCE)):
+        client.unlink(*some)
+    return _rewrite_log(client)
+
+
+def _rewrite_log(client: Any) -> bool:
+    """Has the append-only file written anew: it holds each key that was ever set until then."""
+    until = time.monotonic() + REWRITE_SECONDS
+    while time.monotonic() < until:
+        try:
+            client.bgrewriteaof()
+            break
+        except redis.ResponseError as why:
+            if "in progress" not in str(why):
+                return False  # a server of somebody else's that does not let us
+            time.sleep(0.1)  # that one began before our deletions
+    while time.monotonic() < until:
+        state = client.info("persistence")
+        if not state["aof_rewrite_in_progress"] and not state["aof_rewrite_scheduled"]:
+            return bool(state["aof_last_bgrewrite_status"] == "ok")
+        time.sleep(0.1)
+    return False
