@@ -2,8 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+from msgspec.structs import replace
+
 from gateway.runtime import Runtime
+from gateway.simulator import Network
+from tests import servers
 from tests.phone import Phone
+from tests.texter import Texter
 from workers import publication, results, tallies
 from workers.database.session import reading
 
@@ -27,3 +33,17 @@ def test_a_villager_answers_and_is_counted(phone: Phone, drain: Callable[[], int
             }
         ]
         assert tallies.differences(session) == {}
+
+
+def test_what_a_channel_costs_is_said_with_the_help(runtime: Runtime, drain: Callable[[], int]) -> None:
+    channel = replace(runtime.settings.channels[0], cost_line="10 francs l'appel.")
+    runtime.settings = replace(runtime.settings, channels=(channel,))
+    with servers.gateway(runtime) as address:
+        network = Network(address, channel)
+        Phone(network).dials().types("00", "4", "9").sees("10 francs l'appel.")
+        Texter(network, address, runtime, drain).texts("AIDE").sees("EFFACER=tout effacer. 10 francs l'appel.")
+
+
+def test_a_cost_line_that_would_take_a_third_message_is_refused(runtime: Runtime) -> None:
+    with pytest.raises(ValueError, match="at most 140 septets"):
+        replace(runtime.settings.channels[0], cost_line="x" * 141)
