@@ -17,6 +17,7 @@ from flows.menus import (
     farewell,
     home,
     language,
+    opening,
     poll,
     profile,
     radio,
@@ -25,6 +26,7 @@ from flows.menus import (
     sharing,
     welcome,
 )
+from flows.phrases import Phrases
 from flows.poll import FREE_TYPES
 from flows.scene import Scene, Turn
 from flows.screen import Page, Screen
@@ -46,6 +48,7 @@ class Menu(Protocol):
 MENUS: dict[str, Menu] = {
     "welcome": welcome,
     "language": language,
+    "opening": opening,
     "sharing": sharing,
     "poll": poll,
     "profile": profile,
@@ -82,6 +85,7 @@ def advance(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: T
     Returns:
         The new dialog and person, the page to show, and the events that must be durable before it is shown.
     """
+    catalogue = catalogue.at(turn.now)
     scene = Scene(dialog or Dialog(), person, catalogue, turn)
     try:
         if dialog is None or turn.typed is None:
@@ -98,10 +102,12 @@ def advance(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: T
 def begin(scene: Scene) -> Scene:
     """The welcome page of the poll that was dialled, else of the one that this phone has most reason to answer."""
     catalogue = scene.catalogue
-    if not catalogue.open:
-        return farewell.enter(scene, "no_poll")
     language, dialled = _dialled_language(scene)
     chosen = catalogue.dialled(dialled[0]) if dialled else None
+    if chosen and chosen.opens_at > scene.turn.now:
+        return opening.enter(scene, chosen, language)
+    if not catalogue.open:
+        return farewell.enter(scene, "no_poll")
     scene = welcome.enter(scene, chosen or (*home.due(scene.person, catalogue.open), catalogue.open[0])[0], language)
     vote = radio.enter(scene, dialled[1]) if chosen and len(dialled) == 2 else None
     return vote or (scene if chosen or not dialled else scene.again(scene.say("unknown_code")))
@@ -123,7 +129,7 @@ def _read(scene: Scene, typed: str) -> Scene:
     if key == "00" and not dialog.ended and scene.catalogue.open:
         return home.enter(scene)
     if key in ("0", "9"):
-        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint, _letters(scene))) - 1
+        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint, letters(dialog, scene.phrases))) - 1
         if key == "9" and dialog.page < last:
             return _turn_page(scene, dialog.page + 1)
         if key == "0" and _takes_keys(scene):
@@ -150,9 +156,9 @@ def _show(scene: Scene) -> Page:
     screen = MENUS.get(dialog.menu, welcome).show(scene)
     if scene.turn.by_sms:
         screen = screen._replace(keys=tuple(key for key in screen.keys if key.startswith("#")))
-    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, _letters(scene))
+    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, letters(dialog, scene.phrases))
 
 
-def _letters(scene: Scene) -> screens.Letters:
+def letters(dialog: Dialog, phrases: Phrases) -> screens.Letters:
     """GSM-7, but for a language that was declared to need its own letters."""
-    return screens.UCS2 if scene.dialog.language in scene.phrases.ucs2 else screens.GSM7
+    return screens.UCS2 if dialog.language in phrases.ucs2 else screens.GSM7

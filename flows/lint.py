@@ -1,6 +1,6 @@
 """What must hold before a poll opens: every screen of every language fits, and what staff should know of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec.structs import replace
@@ -41,9 +41,10 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
     lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path", *_languages(poll, phrases)]
     for language in _shown_languages(poll):
         shown = list(_screens(poll, organisation, language, phrases))
-        parts = sum(gsm.segments(gsm.fold(_as_sms(one))).parts for one in shown)
-        lines += ["", f"== {phrases.name_of(language)} ({language}): {parts} SMS segments to ask everything once"]
-        for one in shown:
+        messages = _messages(shown, phrases.say(language, "thanks", code="AAAA"))
+        parts = sum(gsm.segments(gsm.fold(message)).parts for message in messages)
+        lines += ["", f"== {phrases.name_of(language)} ({language}): {parts} SMS segments to ask everything and say thanks"]
+        for _, one in shown:
             pages = screen.pages(one, SEPTETS)
             for number, page in enumerate(pages, start=1):
                 lines += ["", f"-- {one.id} page {number}/{len(pages)}, {gsm.septets(page)} septets", page]
@@ -63,14 +64,14 @@ def _shown_languages(poll: Poll) -> tuple[str, ...]:
     return tuple(dict.fromkeys((poll.default_language, *poll.whole_languages)))
 
 
-def _screens(poll: Poll, organisation: str, language: str, phrases: Phrases) -> Iterator[Screen]:
+def _screens(poll: Poll, organisation: str, language: str, phrases: Phrases) -> Iterator[tuple[Question | None, Screen]]:
     """The welcome page, then every question with all of its choices."""
     catalogue = Catalogue("", (poll,), (poll,), organisation, phrases)
     dialog = Dialog("welcome", language, poll.slug, poll.version, 1)
     scene = Scene(dialog, Person(), catalogue, Turn(None, 0.0, 0))
-    yield welcome.show(scene)
+    yield None, welcome.show(scene)
     for question in (*poll.own, *poll.profile):
-        yield asking.screen(scene, _at_its_longest(question))
+        yield question, asking.screen(scene, _at_its_longest(question))
 
 
 def _at_its_longest(question: Question) -> Question:
@@ -85,14 +86,21 @@ def _at_its_longest(question: Question) -> Question:
     return replace(question, choice_filter=None, choices=tuple(*longest))
 
 
-def _as_sms(shown: Screen) -> str:
-    return "\n".join([shown.text, *shown.choices])
+def _messages(shown: Iterable[tuple[Question | None, Screen]], thanks: str) -> Iterator[str]:
+    """What is sent by SMS to ask everything: a note goes with what follows it (`flows/texting.py`)."""
+    notes: list[str] = []
+    for question, one in shown:
+        if question and question.type == "note":
+            notes.append(one.text)
+        else:
+            yield "\n".join([*notes, one.text, *one.choices])
+            notes = []
+    yield "\n".join([*notes, thanks])
 
 
 def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Finding]:
-    asked: tuple[Question | None, ...] = (None, *poll.own, *poll.profile)
     for language in _shown_languages(poll):
-        for shown, question in zip(_screens(poll, organisation, language, phrases), asked, strict=True):
+        for question, shown in _screens(poll, organisation, language, phrases):
             pages = len(screen.pages(shown, SEPTETS))
             if question is None and pages > 1:
                 yield _finding("warning", None, f"the welcome page takes {pages} pages in {language}: shorten form_title")

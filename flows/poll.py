@@ -3,7 +3,9 @@
 Polls are data: nothing here knows how a question is shown, read or counted.
 """
 
+import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -24,6 +26,7 @@ PROFILE_NAMES = frozenset({"residence", "cercle", "origin", "commune", "country"
 """The profile answers that results can be broken down by (contract, "An XLSForm is a poll")."""
 STRATUM_NAMES = PROFILE_NAMES | {"language", "channel"}
 MAX_STRATA = 4
+DAY_SECONDS = 24 * 3600
 
 
 class Choice(Struct, frozen=True):
@@ -102,6 +105,16 @@ class Poll(Struct, frozen=True, dict=True):
         """The languages in which every sentence of the poll is there: only these may be offered."""
         return tuple(language for language in self.languages if all(language in labels for labels in self._sentences()))
 
+    @cached_property
+    def opens_at(self) -> float:
+        """From when on it is talked about, in seconds since 1970."""
+        return moment(self.opens) if self.opens else -math.inf
+
+    @cached_property
+    def closes_at(self) -> float:
+        """Until when it is talked about, in seconds since 1970; a day is open to its end."""
+        return moment(self.closes, end_of_day=True) if self.closes else math.inf
+
     def text(self, labels: Labels, language: str) -> str:
         """The sentence in `language`, else in the poll's default language, else empty."""
         return labels.get(language) or labels.get(self.default_language, "")
@@ -125,6 +138,17 @@ class Poll(Struct, frozen=True, dict=True):
                 yield f"{question.name} (constraint_message)", question.constraint_message
             for choice in question.choices:
                 yield f"{question.name}/{choice.name}", choice.label
+
+
+def moment(written: str, end_of_day: bool = False) -> float:
+    """Seconds since 1970 of an ISO date or time; UTC, which is Mali's, where it names no other. A date alone is its midnight.
+
+    Raises:
+        ValueError: when it is neither.
+    """
+    read = datetime.fromisoformat(written)
+    is_day = len(written) <= len("2026-12-31")  # the shortest time, 20261231T18, is longer
+    return read.replace(tzinfo=read.tzinfo or UTC).timestamp() + (DAY_SECONDS if is_day and end_of_day else 0)
 
 
 def to_json(poll: Poll) -> bytes:

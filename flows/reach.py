@@ -97,7 +97,19 @@ def _asked(poll: Poll, answers: Mapping[str, Value]) -> dict[str, bool]:
         asked[question.name] = True
         if question.name in answers and _is_open(question, answers[question.name], scope):
             given[question.name] = answers[question.name]
+            _prune(poll, given, question.name)
     return asked
+
+
+def _prune(poll: Poll, given: dict[str, Value], answered: str) -> None:
+    """Takes out what the answer just given made irrelevant (rule 7), where a condition looks ahead to it."""
+    changed = {answered, *(question.name for question in poll.computed)}
+    for question in poll.own:
+        if question.name not in given or question.relevant is None or not question.relevant.names & changed:
+            continue
+        if not question.relevant.holds(_scope(poll, given)):
+            del given[question.name]
+            changed.add(question.name)
 
 
 def _scope(poll: Poll, given: Mapping[str, Value]) -> Scope:

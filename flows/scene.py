@@ -18,6 +18,7 @@ class Turn(Struct, frozen=True):
     `typed` is what was newly typed (None when a session begins: then `dialled` holds what followed the service code);
     `now` is seconds since 1970, UTC; `seed` any number, the only randomness there is; `page_septets` the channel's budget.
     `by_sms`: keys that only move about a screen are left out. `looks`: nothing was typed, the page is shown as it stands.
+    `zero_rated`, `cost_line`: what the channel costs those who use it, as its settings say.
     """
 
     typed: str | None
@@ -28,6 +29,8 @@ class Turn(Struct, frozen=True):
     country: str = ""
     by_sms: bool = False
     looks: bool = False
+    zero_rated: bool = False
+    cost_line: str = ""
 
 
 class Scene(Struct, frozen=True):

@@ -12,10 +12,9 @@ from msgspec.structs import replace
 from flows import reading
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
-from flows.engine import Step, advance
+from flows.engine import Step, advance, letters
 from flows.events import Event, OptedIn, OptedOut
-from flows.gsm import fold
-from flows.menus import language, reference, settings, welcome
+from flows.menus import language, opening, reference, settings, welcome
 from flows.poll import Poll
 from flows.scene import Scene, Turn
 from flows.screen import Page
@@ -47,6 +46,7 @@ class Answer(Struct, frozen=True):
 
 def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn) -> Answer:
     """Takes one SMS; arguments as for `engine.advance()`, `turn.typed` being the whole message."""
+    catalogue = catalogue.at(turn.now)
     typed = (turn.typed or "").strip()
     word = reading.normalise(typed)
     if word in STOP:
@@ -60,6 +60,8 @@ def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Tu
 
 def _conversation(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn, typed: str, word: str) -> Answer:
     poll, rest = _keyword(catalogue, typed)
+    if poll is not None and poll.opens_at > turn.now:
+        return _aside(dialog, opening.enter(Scene(Dialog(), person, catalogue, turn), poll))
     if poll is not None:
         return _begin(person, catalogue, turn, poll, rest)
     if dialog is None or dialog.ended or not catalogue.open:
@@ -68,7 +70,7 @@ def _conversation(dialog: Dialog | None, person: Person, catalogue: Catalogue, t
             return _shown(dialog, person, catalogue, turn)
     if word in HELP | LANGUAGE | ERASE:
         return _show_menu(Scene(dialog, person, catalogue, turn), word)
-    step = _several(dialog, person, catalogue, turn, typed)
+    step = _past_notes(_several(dialog, person, catalogue, turn, typed), catalogue, turn)
     return _with_held(step, dialog, catalogue, turn)
 
 
@@ -89,11 +91,15 @@ def _shown(dialog: Dialog, person: Person, catalogue: Catalogue, turn: Turn) -> 
     return Answer(step.dialog, step.person, step.page, step.events)
 
 
+def _aside(dialog: Dialog | None, scene: Scene) -> Answer:
+    """What is said while the question stays open: whoever asked may still answer it."""
+    shown = _shown(scene.dialog, scene.person, scene.catalogue, scene.turn)
+    return replace(shown, dialog=dialog or shown.dialog)
+
+
 def _show_menu(scene: Scene, word: str) -> Answer:
     if word in HELP:
-        # the help is said and the question stays open: whoever asked may still answer it
-        shown = _shown(reference.enter(scene, "help_text").dialog, scene.person, scene.catalogue, scene.turn)
-        return replace(shown, dialog=scene.dialog)
+        return _aside(scene.dialog, reference.enter_help(scene))
     if word in LANGUAGE:
         scene = language.enter(scene, welcome.other_languages(scene)) if welcome.other_languages(scene) else scene
     else:
@@ -133,6 +139,19 @@ def _on(step: Step, catalogue: Catalogue, turn: Turn, typed: str) -> Step:
     return replace(following, events=(*step.events, *following.events))
 
 
+def _past_notes(step: Step, catalogue: Catalogue, turn: Turn) -> Step:
+    """A note counts as seen, and is joined to what follows it. Where one message can't hold both it waits, as by USSD."""
+    alphabet = letters(step.dialog, catalogue.phrases)
+    while _is_note(step.dialog, catalogue):
+        note, _, key = step.page.text.rpartition("\n")
+        following = _on(step, catalogue, turn, "1")
+        joined = "\n".join(part for part in (note, following.page.text) if part)
+        if not key.startswith("1.") or alphabet.width(joined) > alphabet.budget(turn.page_septets):
+            break
+        step = replace(following, page=following.page._replace(text=joined))
+    return step
+
+
 def _is_note(dialog: Dialog, catalogue: Catalogue) -> bool:
     poll = catalogue.find(dialog.poll, dialog.version)
     question = poll.by_name.get(dialog.question) if poll and dialog.menu == "poll" else None
@@ -146,15 +165,15 @@ def _with_held(step: Step, before: Dialog, catalogue: Catalogue, turn: Turn) -> 
         return answer
     if turn.now - before.held_at > HELD_SECONDS:
         return replace(answer, dialog=replace(step.dialog, held=""))
-    more = _several(replace(step.dialog, held=""), step.person, catalogue, turn, before.held)
+    more = _past_notes(_several(replace(step.dialog, held=""), step.person, catalogue, turn, before.held), catalogue, turn)
     return Answer(more.dialog, more.person, more.page, (*step.events, *more.events))
 
 
 def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
-    """(the open poll whose keyword the message begins with, what stands behind it)."""
+    """(the open or coming poll whose keyword the message begins with, what stands behind it)."""
     first, _, rest = typed.partition(" ")
     said = reading.normalise(first)
-    for poll in catalogue.open:
+    for poll in (*catalogue.open, *catalogue.coming):
         if poll.keyword and said == reading.normalise(poll.keyword):
             return poll, rest.strip()
     return None, ""
@@ -164,5 +183,5 @@ def _command(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: 
     """A command that is answered by one sentence and leaves the dialog where it was."""
     dialog = dialog or Dialog()
     said = catalogue.phrases.say(dialog.language, phrase, organisation=catalogue.organisation)
-    said = fold(said) if dialog.language not in catalogue.phrases.ucs2 else said
+    said = letters(dialog, catalogue.phrases).fold(said)
     return Answer(dialog, person, Page(said, expects=False), (event,))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, Response, render_template
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import doors, health, simulator
+from gateway import doors, french, health, simulator
 from gateway.public import pages as public_pages
 from gateway.runtime import Runtime
 from gateway.staff import blueprint as staff_pages
@@ -34,6 +34,7 @@ def create_app(runtime: Runtime) -> Flask:
     for blueprint in (health.blueprint, staff_pages, public_pages.blueprint, simulator.blueprint):
         app.register_blueprint(blueprint)
     doors.guard(app)
+    app.jinja_env.filters.update(french.FILTERS)
     app.context_processor(lambda: {"organisation": settings.organisation, "who": doors.signed_in()})
     app.after_request(_with_headers)
     for code in (403, 404, 405, 413, 500):

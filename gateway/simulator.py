@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from gateway import current, doors
@@ -19,6 +20,9 @@ from workers.privacy import e164, phone_key
 
 TIMEOUT_SECONDS = 15
 """How long Africa's Talking waits for an answer (facts/africastalking.md)."""
+
+KEPT_MESSAGES, KEPT_SECONDS = 50, 24 * 3600
+"""Of a simulated phone's conversation: the newest so many, for so long after the last."""
 
 blueprint = Blueprint("simulator", __name__)
 
@@ -34,17 +38,33 @@ class NetworkError(Exception):
     """The webhook did not answer as a USSD callback must; a real phone would show a network's error."""
 
 
+class UnknownCodeError(Exception):
+    """What was dialled is neither a service code nor below one; the message is one line for whoever runs the command."""
+
+
 class Network:
     """Carries one handset's sessions to our webhook over a connection kept open."""
 
     def __init__(self, address: str, channel: Channel) -> None:
         self._address = urlsplit(address)
         self._path = f"/{channel.provider}/{channel.tokens[0]}"
-        self.service_code = channel.service_codes[0] if channel.service_codes else ""
-        self.short_code = channel.short_code
+        self.channel = channel
         self._connection: http.client.HTTPConnection | None = None
 
-    def hop(self, session: str, phone: str, text: str) -> Shown:
+    def dialled(self, code: str) -> tuple[str, str]:
+        """(the service code, what is dialled through it) of a code such as `*384*36*1#`.
+
+        Raises:
+            UnknownCodeError: where no service code begins it.
+        """
+        for service_code in sorted(self.channel.service_codes, key=len, reverse=True):
+            base = service_code.rstrip("#")
+            if code.endswith("#") and f"{code[:-1]}*".startswith(f"{base}*"):
+                return service_code, code[len(base) + 1 : -1]
+        known = " or ".join(self.channel.service_codes)
+        raise UnknownCodeError(f"'{code}' leads nowhere: on channel '{self.channel.name}' dial {known}, or what is below it")
+
+    def hop(self, session: str, phone: str, service_code: str, text: str) -> Shown:
         """Posts one callback: `text` is all that was typed in the session, joined by `*`.
 
         Raises:
@@ -54,7 +74,7 @@ class Network:
             "sessionId": session,
             "phoneNumber": phone,
             "networkCode": "61002",
-            "serviceCode": self.service_code,
+            "serviceCode": service_code,
             "text": text,
         }
         status, body = self._post(urlencode(form), "ussd")
@@ -75,7 +95,7 @@ class Network:
             "id": message or secrets.token_hex(16),
             "linkId": "",
             "text": text,
-            "to": self.short_code,
+            "to": self.channel.short_code,
             "networkCode": "61002",
         }
         status, _ = self._post(urlencode(form), "sms")
@@ -109,14 +129,17 @@ class Handset:
 
     def __init__(self, network: Network, phone: str) -> None:
         self._network, self.phone = network, phone
-        self._session, self._typed = "", ""
+        self._session, self._service_code, self._typed = "", "", ""
         self.shown = Shown("", goes_on=False)
 
     def dial(self, code: str = "") -> Shown:
-        """Opens a session; what follows the service code in `code` (`*384*36*1#`) is dialled through."""
+        """Opens a session; what follows the service code in `code` (`*384*36*1#`) is dialled through.
+
+        Raises:
+            UnknownCodeError: where no service code begins it.
+        """
+        self._service_code, through = self._network.dialled(code or self._network.channel.service_codes[0])
         self._session = f"ATUid_{secrets.token_hex(16)}"
-        base = self._network.service_code.rstrip("#")
-        through = code.rstrip("#").removeprefix(base).lstrip("*") if code.startswith(base) else ""
         return self._hop(through)
 
     def types(self, key: str) -> Shown:
@@ -133,7 +156,7 @@ class Handset:
 
     def _hop(self, text: str) -> Shown:
         self._typed = text
-        self.shown = self._network.hop(self._session, self.phone, text)
+        self.shown = self._network.hop(self._session, self.phone, self._service_code, text)
         return self.shown
 
 
@@ -146,13 +169,15 @@ def phone() -> str:
 @blueprint.post("/phone/hop")
 @doors.demonstration
 def hop() -> Response | tuple[Response, int]:
-    """One hop of the phone in the browser, which keeps the session and the cumulative text as a network would."""
-    form = request.form
+    """One hop of the phone in the browser, which keeps the session, the code, and what was typed since, joined by `*`."""
+    form, network = request.form, _network()
     try:
-        with contextlib.closing(_network()) as network:
-            if not network.service_code:
-                abort(404)
-            shown = network.hop(form.get("session", ""), form.get("phone", ""), form.get("text", ""))
+        service_code, through = network.dialled(form.get("code", ""))
+        text = "*".join(part for part in (through, form.get("text", "")) if part)
+        with contextlib.closing(network):
+            shown = network.hop(form.get("session", ""), form.get("phone", ""), service_code, text)
+    except UnknownCodeError:
+        return jsonify(text=f"Code inconnu. Essayez {' ou '.join(network.channel.service_codes)}", goes_on=False)
     except NetworkError:
         return jsonify(text="Problème de connexion ou code MMI invalide.", goes_on=False), 502
     return jsonify(text=shown.text, goes_on=shown.goes_on)
@@ -162,11 +187,10 @@ def hop() -> Response | tuple[Response, int]:
 @doors.demonstration
 def messaging() -> tuple[Response, int]:
     """Africa's Talking's messaging address: takes what we send, and shows it on the phone in the browser."""
-    form, client = request.form, current.runtime().redis
+    form = request.form
     recipients = []
     for number in form.get("to", "").split(","):
-        box = _boxes(number)[0]
-        client.pipeline().lpush(box, form.get("message", "")).ltrim(box, 0, 19).expire(box, 86400).execute()
+        _keep(number, form.get("from") or "Palabre", form.get("message", ""))
         message = f"ATXid_{secrets.token_hex(16)}"
         recipients.append({"number": number, "status": "Success", "statusCode": 101, "messageId": message, "cost": "XOF 0"})
     total = f"Sent to {len(recipients)}/{len(recipients)} Total Cost: XOF 0"
@@ -176,22 +200,26 @@ def messaging() -> tuple[Response, int]:
 @blueprint.get("/phone/messages")
 @doors.demonstration
 def messages() -> Response:
-    """What lies in the message box of a simulated phone, newest first."""
-    boxes, client = _boxes(request.args.get("phone", "")), current.runtime().redis
-    return jsonify([text.decode() for box in boxes for text in client.lrange(box, 0, -1)])
+    """The conversation of a simulated phone, oldest first; `from` is empty where the phone itself said it."""
+    kept = current.runtime().redis.lrange(_conversation(request.args.get("phone", "")), 0, -1)
+    return jsonify([msgspec.json.decode(message) for message in kept])
 
 
 @blueprint.post("/phone/text")
 @doors.demonstration
 def text() -> tuple[Response, int]:
-    """Sends an SMS as the network would: a callback to our own webhook."""
-    form = request.form
-    try:
-        with contextlib.closing(_network()) as network:
-            network.text(form.get("phone", ""), form.get("text", ""))
-    except NetworkError:
-        return jsonify(sent=False), 502
-    return jsonify(sent=True), 200
+    """Sends an SMS as the network would: a callback to our own webhook. `why` it did not go is empty where it did."""
+    phone, said = request.form.get("phone", ""), request.form.get("text", "")
+    if e164(phone) is None:
+        return jsonify(why="Le message n'est pas parti: un numéro s'écrit comme +22370000001."), 400
+    with contextlib.closing(_network()) as network:
+        kept = _keep(phone, "", said)  # before it goes, so that no answer stands above it
+        try:
+            network.text(phone, said)
+        except NetworkError:
+            current.runtime().redis.lrem(_conversation(phone), -1, kept)
+            return jsonify(why="Le message n'est pas parti: le réseau ne répond pas. Envoyez-le encore."), 502
+    return jsonify(why=""), 200
 
 
 def _network() -> Network:
@@ -201,6 +229,14 @@ def _network() -> Network:
     return Network(settings.address, chosen) if chosen else abort(404)
 
 
-def _boxes(number: str) -> list[str]:
-    """Where a simulated phone's messages lie, the place of new ones first. It may be somebody's own: a pseudonym here too."""
-    return [f"palabre:simulator:{phone_key(e164(number) or number, key)}" for key in current.runtime().keyring.current()]
+def _keep(number: str, sender: str, text: str) -> bytes:
+    """Adds a message to the conversation of a simulated phone; the newest are kept, for a day."""
+    message, place = msgspec.json.encode({"from": sender, "text": text}), _conversation(number)
+    moves = current.runtime().redis.pipeline().rpush(place, message)
+    moves.ltrim(place, -KEPT_MESSAGES, -1).expire(place, KEPT_SECONDS).execute()
+    return message
+
+
+def _conversation(number: str) -> str:
+    """Where a simulated phone's messages lie: under its pseudonym, as everywhere; the oldest, while its key is changed."""
+    return f"palabre:conversation:{phone_key(e164(number) or '', current.runtime().keyring.current()[-1])}"

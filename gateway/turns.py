@@ -94,6 +94,8 @@ class Turns:
             dialled=() if session or not typed else tuple(typed.split("*")),
             page_septets=self._channel.page_septets,
             country=person.country or (country_of(inbound.phone) if session else ""),  # asked for at consent, never before
+            zero_rated=self._channel.zero_rated,
+            cost_line=self._channel.cost_line,
         )
         return advance(session.dialog if session else None, person, self._runtime.shelf.at(loaded.catalogue), turn)
 
@@ -158,6 +160,8 @@ class Turns:
             page_septets=SMS_SEPTETS,
             country=person.country or country_of(number),
             by_sms=True,
+            zero_rated=self._channel.zero_rated,
+            cost_line=self._channel.cost_line,
         )
         catalogue = self._runtime.shelf.at(loaded.catalogue)
         answer = texting.answer(session.dialog if session else None, person, catalogue, turn)

@@ -99,7 +99,25 @@ def every_type() -> Poll:
         ["projet", "puits", "Un puits", "A well"],
         ["projet", "ecole", "Une école", "A school"],
     ]
-    return poll(survey, choices, form_id="projet", form_title="Votre projet", dial="5")
+    return poll(survey, choices, form_id="projet", form_title="Votre projet", dial="5", keyword="PROJET")
 
 
-BY_NAME = {"radio": radio, "discreet": discreet, "every_type": every_type}
+def dated(slug: str, dial: str, **days: str) -> Poll:
+    """One question, of certain days."""
+    survey = [["select_one yn", "eau", "De l'eau?", "Water?", "yes"]]
+    return poll(survey, YES_NO, form_id=slug, form_title="Le puits", dial=dial, keyword=slug, **days)
+
+
+@functools.cache
+def coming() -> Poll:
+    """Not open yet."""
+    return dated("puits", "6", opens="2099-12-01")
+
+
+@functools.cache
+def over() -> Poll:
+    """No longer open."""
+    return dated("ancien", "7", closes="2020-12-31")
+
+
+BY_NAME = {"radio": radio, "discreet": discreet, "every_type": every_type, "coming": coming, "over": over}

@@ -41,7 +41,7 @@ class Texter:
     def box(self) -> list[str]:
         """What came, newest first."""
         answer = requests.get(f"{self._address}/phone/messages", params={"phone": NUMBER}, timeout=10)
-        return list(json.loads(answer.text))
+        return [message["text"] for message in reversed(json.loads(answer.text)) if message["from"]]
 
     def sees(self, *parts: str) -> Self:
         for part in parts:

@@ -282,7 +282,7 @@ def _counted_as(event: Event, poll: Poll | None) -> tuple[str, str, str]:
     """(kind, question, choice) of the ledger row; no question where it is no answer. A text's words are no choice."""
     match event:
         case Answered(question=question, value=value):
-            if poll and poll.by_name[question].type in ("text", "date"):
+            if poll and poll.by_name[question].type == "text":
                 return "answered", question, ""
             return "answered", question, " ".join(value) if isinstance(value, list | tuple) else str(value)
         case Skipped(question=question):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from flows.catalogue import Catalogue
 from flows.phrases import Phrases
 from flows.poll import Poll, from_json, to_json
+from flows.reading import normalise
 from workers import dialogs
 from workers.database.models import CatalogueNumber, PollVersion
 from workers.database.session import reading
@@ -27,7 +28,8 @@ def publish(session: Session, poll: Poll) -> Poll:
     """Opens the poll, as a new version where the slug is known and the form changed; the same form again changes nothing.
 
     Raises:
-        ValueError: where a name keeps its place but changes type or choices (rule 23), or a dial digit is taken.
+        ValueError: where a name keeps its place but changes type or choices (rule 23), or another open poll has its dial or
+            its keyword.
     """
     versions = {row.number: row for row in _versions(session, poll.slug)}
     last = versions.get(max(versions, default=0))
@@ -36,7 +38,7 @@ def publish(session: Session, poll: Poll) -> Poll:
         return from_json(last.definition)
     for earlier in versions.values():
         _refuse_changed_meaning(from_json(earlier.definition), poll)
-    _refuse_taken_dial(session, poll)
+    _refuse_what_another_has(session, poll)
     following = max(versions, default=0) + 1
     published = replace(poll, version=str(following))
     session.add(
@@ -161,7 +163,14 @@ def _refuse_changed_meaning(old: Poll, new: Poll) -> None:
             raise ValueError(f"the choices of '{question.name}' changed: give the question another name")
 
 
-def _refuse_taken_dial(session: Session, poll: Poll) -> None:
-    rows = session.scalars(select(PollVersion).where(PollVersion.is_open, PollVersion.slug != poll.slug))
-    if poll.dial and any(from_json(row.definition).dial == poll.dial for row in rows):
-        raise ValueError(f"dial {poll.dial} already leads to another open poll")
+def _refuse_what_another_has(session: Session, poll: Poll) -> None:
+    """No two open polls have one dial or, as people type it, one keyword."""
+    for other in (other for other, is_open in polls(session) if is_open and other.slug != poll.slug):
+        for name in ("dial", "keyword"):
+            ours, theirs = getattr(poll, name), getattr(other, name)
+            if ours and normalise(ours) == normalise(theirs):
+                title = other.text(other.title, other.default_language)
+                raise ValueError(
+                    f"{name} {ours} already leads to the open poll '{other.slug}' ({title}): "
+                    f"give this one another {name}, or 'palabre poll close {other.slug}' first"
+                )

@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,6 +19,13 @@ MIN_FOR_SHARE = 10
 
 Z = 1.96
 """Of the Wilson interval: 95 %."""
+
+
+UNASKED = frozenset({"note", "calculate"})
+"""Rows of a form that nobody answers."""
+
+WITHOUT_ORDER = frozenset({"country", "language", "channel"})
+"""Strata of which no form says an order, even where it asks for them: their rows come by count."""
 
 
 class UnknownStratum(ValueError):
@@ -43,13 +50,15 @@ def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str =
         raise UnknownStratum(f"'{poll.slug}' is not broken down by {', '.join(unknown)}; its strata: {kept}")
     cells = _cells(session, poll.slug, version)
     total = _sum(cells)
-    rows = _broken_down(cells, publication.strata(session, poll.slug), by) if by else {}
+    rows = _in_order(_broken_down(cells, publication.strata(session, poll.slug), by), poll, by) if by else {}
     return {
         "poll": poll.slug,
         "version": version or poll.version,
         "respondents": total["", "respondents", ""],
         "as_of": as_of(session),
-        "questions": [_question(question, poll, total, by, rows) for question in poll.questions if question.type != "note"],
+        "questions": [
+            _question(question, poll, total, by, rows) for question in poll.questions if question.type not in UNASKED
+        ],
     }
 
 
@@ -108,6 +117,28 @@ def _broken_down(
     return rows
 
 
+def _in_order(rows: Mapping[tuple[str, ...], Counts], poll: Poll, by: Sequence[str]) -> dict[tuple[str, ...], Counts]:
+    """The rows as a person would list them, stratum by stratum; who said nothing of themselves comes last."""
+    places = []
+    for number, name in enumerate(by):
+        people: Counter[str] = Counter()
+        for row, counts in rows.items():
+            people[row[number]] += counts["", "respondents", ""]
+        places.append(_places(people, poll, name))
+    return {
+        row: rows[row] for row in sorted(rows, key=lambda row: [place[value] for place, value in zip(places, row, strict=True)])
+    }
+
+
+def _places(people: Mapping[str, int], poll: Poll, name: str) -> dict[str, float]:
+    """Where each value of a stratum stands: in the form's order, what is not in it by how many people it has."""
+    asked = None if name in WITHOUT_ORDER else poll.by_name.get(name)
+    listed = [choice.name for choice in asked.choices] if asked else []
+    by_count = sorted(people, key=lambda value: (-people[value], value))
+    ordered = dict.fromkeys((*listed, *by_count))
+    return {value: place if value else math.inf for place, value in enumerate(ordered)}
+
+
 def _question(
     question: Question, poll: Poll, total: Counts, by: Sequence[str], rows: dict[tuple[str, ...], Counts]
 ) -> dict[str, Any]:
@@ -130,11 +161,17 @@ def _question(
             for choice in question.choices
         ]
     if question.type in ("integer", "decimal"):
-        values = {float(cell[2]): count for cell, count in total.items() if cell[:2] == (name, "choice")}
-        shown |= _middle(values)
+        shown |= _middle({float(number): count for number, count in _given(total, name)})
+    if question.type == "date":
+        shown |= _span({date.fromisoformat(day): count for day, count in _given(total, name)})
     if by:
-        shown["by"] = {",".join(by): [_row(question, row, counts) for row, counts in sorted(rows.items())]}
+        shown["by"] = {",".join(by): [_row(question, row, counts) for row, counts in rows.items()]}
     return shown
+
+
+def _given(total: Counts, name: str) -> Iterator[tuple[str, int]]:
+    """Every value that was given to a question, with how often."""
+    return ((cell[2], count) for cell, count in total.items() if cell[:2] == (name, "choice"))
 
 
 def _row(question: Question, row: tuple[str, ...], counts: Counts) -> dict[str, Any]:
@@ -167,6 +204,19 @@ def _middle(values: dict[float, int]) -> dict[str, Any]:
         return {"mean": None, "median": None}
     mean = sum(value * count for value, count in values.items()) / number
     return {"mean": round(mean, 2), "median": _median(values, number)}
+
+
+def _span(days: dict[date, int]) -> dict[str, Any]:
+    """First, median and last day of a histogram, ISO 8601. Between two days in the middle, the earlier nearest half-way."""
+    number = sum(days.values())
+    if not number:
+        return {"first": None, "median": None, "last": None}
+    middle = _median({float(day.toordinal()): count for day, count in days.items()}, number)
+    return {
+        "first": min(days).isoformat(),
+        "median": date.fromordinal(math.floor(middle)).isoformat(),
+        "last": max(days).isoformat(),
+    }
 
 
 def _median(values: dict[float, int], number: int) -> float:

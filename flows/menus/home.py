@@ -28,7 +28,7 @@ def read(scene: Scene, typed: str) -> Scene:
         case "*results":
             return reference.enter(scene, "no_results")
         case "*help":
-            return reference.enter(scene, "help_text")
+            return reference.enter_help(scene)
         case slug:
             return welcome.enter(scene, next(poll for poll in scene.catalogue.open if poll.slug == slug))
 

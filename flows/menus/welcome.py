@@ -98,9 +98,12 @@ def _answer(scene: Scene) -> Scene:
 
 
 def consent(scene: Scene, ordinal: int) -> Scene:
-    """The person behind `ordinal` agreed: the first question comes, whatever was answered before."""
+    """The person behind `ordinal` agreed: the first question comes, whatever was answered before.
+
+    Where there is no place left, a discreet poll says what anybody reads whose poll closed meanwhile: nothing tells.
+    """
     if ordinal > MAX_MEMBERS:
-        return farewell.enter(scene.happened(Crowded(scene.dialog.poll)), "crowded")
+        return farewell.enter(scene.happened(Crowded(scene.dialog.poll)), "no_poll" if scene.poll.discreet else "crowded")
     return poll.begin(agree(scene, ordinal))
 
 

@@ -80,7 +80,8 @@ def _poll(findings: Findings, sheets: Sheets, stem: str) -> Poll:
     questions = checks.whole(findings, formulas, survey)
     settings = Settings(findings, formulas, row, stem)
     slug, strata = settings.slug(), settings.strata(questions)
-    title = languages.sentence(row, "form_title")
+    opens, closes = settings.opening()
+    title = languages.title(row)
     return Poll(
         slug=slug,
         title={languages.default: next(iter(title.values()), slug)} | title,
@@ -90,8 +91,8 @@ def _poll(findings: Findings, sheets: Sheets, stem: str) -> Poll:
         keyword=row.text("keyword").upper(),
         dial=settings.dial(),
         topic=row.text("topic"),
-        opens=settings.moment("opens"),
-        closes=settings.moment("closes"),
+        opens=opens,
+        closes=closes,
         strata=strata,
         grain=settings.grain(strata),
         discreet=formulas.flag(row["discreet"]),

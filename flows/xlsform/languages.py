@@ -62,6 +62,16 @@ class Languages:
         self._findings.warn(place, f"has no label in the default language ({self.default}): the one in {other} is shown")
         return {**sentences, self.default: sentence}
 
+    def title(self, row: Row) -> Labels:
+        """`form_title` and its translations. The plain one, which KoboToolbox can't translate, stands for those it lacks."""
+        titles, plain = self.sentence(row, "form_title"), row["form_title"]
+        if not plain.text:
+            return titles
+        for code in self.spoken:
+            if code not in titles:
+                self._findings.warn(plain, f"is the title in '{code}' too: for one of its own, add form_title::... ({code})")
+        return self.everywhere(_bare(plain.text)) | titles
+
     def phrase(self, phrase: str) -> Labels:
         """A sentence of Palabre's own in every language of the form; in French where it has no other."""
         return BUILT_IN.everywhere(phrase) | {code: BUILT_IN.say(code, phrase) for code in (self.default, *self._all)}

@@ -1,9 +1,8 @@
 """The sheet `settings`: the poll's name, when it is open, how it is dialled, and what its figures are broken down by."""
 
 import re
-from datetime import datetime
 
-from flows.poll import MAX_STRATA, STRATUM_NAMES, Question
+from flows.poll import MAX_STRATA, STRATUM_NAMES, Question, moment
 from flows.workbook import Cell, Row
 from flows.xlsform.findings import Findings
 from flows.xlsform.formulas import Formulas
@@ -34,14 +33,22 @@ class Settings:
             self._findings.error(cell, "dial is digits: what is dialled after the service code")
         return cell.text
 
-    def moment(self, header: str) -> str:
-        """`opens` or `closes`."""
+    def opening(self) -> tuple[str, str]:
+        """`opens` and `closes`."""
+        opens, closes = self._moment("opens"), self._moment("closes")
+        if opens and closes and moment(closes, end_of_day=True) <= moment(opens):
+            self._findings.error(self._row["closes"], f"closes before it opens ({opens}): nobody could answer")
+        return opens, closes
+
+    def _moment(self, header: str) -> str:
+        """A date or a time, in ISO form; empty where it is none."""
         cell = self._row[header]
         try:
             if cell.text:
-                datetime.fromisoformat(cell.text)
+                moment(cell.text)
         except ValueError:
             self._findings.error(cell, f"'{cell.text}' is no date: write it as 2026-12-31")
+            return ""
         return cell.text
 
     def radio(self, questions: list[Question]) -> bool:

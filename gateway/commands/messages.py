@@ -24,7 +24,10 @@ def outbox(last: int, form: str) -> None:
         states = [{"channel": channel, "state": state, "count": count} for channel, state, count in counted]
         click.echo(json.dumps({"states": states, "messages": newest}, indent=2))
         return
+    click.echo("channel\tstate\tmessages")
     for channel, state, count in counted:
         click.echo(f"{channel}\t{state}\t{count}")
+    if not counted:
+        click.echo("no messages")
     for message in newest:
         click.echo("\t".join(str(value) for value in message.values()))

@@ -11,7 +11,7 @@ import msgspec
 from gateway.rehearsal import outcome
 from gateway.rehearsal.form import read_form
 from gateway.runtime import Runtime, load_settings
-from gateway.simulator import Handset, Network, NetworkError
+from gateway.simulator import Handset, Network, NetworkError, UnknownCodeError
 from workers.channels.base import Channel
 from workers.settings import Settings, demo_channel
 
@@ -31,7 +31,7 @@ def dial(code: str, phone: str, channel: str) -> None:
     chosen = channel_named(settings, channel)
     handset = Handset(Network(settings.address, chosen), phone or f"+22377{secrets.randbelow(10**6):06d}")
     try:
-        shown = handset.dial(code or chosen.service_codes[0])
+        shown = handset.dial(code)
         while True:
             click.echo(f"\n{shown.text}\n")
             if not shown.goes_on:
@@ -42,6 +42,8 @@ def dial(code: str, phone: str, channel: str) -> None:
             if not sys.stdin.isatty():
                 click.echo(f"> {line}")
             shown = handset.types(line)
+    except UnknownCodeError as why:
+        raise click.UsageError(str(why)) from None
     except NetworkError as why:
         raise click.ClickException(f"{settings.address}: {why}; is 'palabre up' running?") from None
     except EOFError:
@@ -61,7 +63,7 @@ def rehearse(people: int, seed: int, rate: float | None, faults: bool, as_json: 
     form = read_form(Path(str(files("flows") / "polls" / "demo.xlsx")))
     asked = outcome.Rehearsal(form=form, people=people, seed=seed, rate=rate, faults=faults)
     refuse_silence(Network(settings.address, channel))
-    with click.progressbar(length=people, label="people", file=sys.stderr) as bar:
+    with click.progressbar(length=people, label="people", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         came = outcome.rehearse(asked, Runtime(settings).engine, lambda: Network(settings.address, channel), bar.update)
     click.echo(msgspec.json.encode(came).decode() if as_json else outcome.table(came))
     sys.exit(0 if came.holds else 1)

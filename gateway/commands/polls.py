@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from flows import lint, xlsform
 from flows.poll import Poll
 from gateway.runtime import Runtime, load_settings
 from workers import publication
+from workers.channels.base import Channel
 from workers.database.session import reading, writing
 from workers.results import results as figures
 
@@ -46,9 +48,14 @@ def publish(file: Path) -> None:
     found = _read(file)
     runtime = Runtime(load_settings())
     with writing(runtime.engine) as session:
+        before = publication.newest(session, found.slug)
         published = publication.publish(session, found)
     announce(runtime)
-    click.echo(f"{published.slug}, version {published.version}, is open")
+    if before is not None and before.version == published.version:
+        click.echo(f"{published.slug}: nothing changed: version {published.version} is already open")
+    else:
+        click.echo(f"{published.slug}, version {published.version}, is open")
+    click.echo("\n".join(_ways_to(published, runtime.settings.channels)))
 
 
 @poll.command()
@@ -110,6 +117,15 @@ def _read(file: Path) -> Poll:
     return book.poll
 
 
+def _ways_to(poll: Poll, channels: Sequence[Channel]) -> list[str]:
+    """How phones come to the poll, a line for each way."""
+    shared = "" if poll.dial else ", while no newer open poll waits for the phone: give it a dial of its own"
+    dialled = [f"  channel {one.name}: dial {code}{shared}" for one in channels for code in one.codes_to(poll.dial)]
+    texting = [one for one in channels if poll.keyword and one.short_code]
+    texted = [f"  channel {one.name}: text {poll.keyword} to {one.short_code}" for one in texting]
+    return [*dialled, *texted] or ["  no phone comes to it: no channel leads here (docs/settings.md)"]
+
+
 def announce(runtime: Runtime) -> None:
     """Tells the web processes at once; where Redis is away they will see it when it starts."""
     try:
@@ -131,13 +147,17 @@ def _rows(counted: dict[str, Any]) -> list[list[Any]]:
         name = question["name"]
         rows += [[slug, name, "", measure, "", question[measure]] for measure in ("answered", "skipped")]
         rows += [[slug, name, "", "choice", choice["name"], choice["count"]] for choice in question.get("choices", ())]
-        rows += [[slug, name, "", measure, "", question[measure]] for measure in ("mean", "median") if measure in question]
+        rows += [[slug, name, "", measure, "", question[measure]] for measure in _MIDDLES if measure in question]
         for broken_down in question.get("by", {}).values():
             for row in broken_down:
                 where = "|".join(row["value"]) if isinstance(row["value"], list) else row["value"]
                 rows += [[slug, name, where, measure, "", row[measure]] for measure in ("answered", "skipped")]
                 rows += [[slug, name, where, "choice", choice, count] for choice, count in row.get("choices", {}).items()]
     return rows
+
+
+_MIDDLES = ("mean", "first", "median", "last")
+"""What numbers and dates have besides counts."""
 
 
 def _csv(counted: dict[str, Any]) -> bytes:

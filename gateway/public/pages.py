@@ -15,6 +15,6 @@ def home() -> str:
     runtime = current.runtime()
     with reading(runtime.engine) as session:
         polls = [poll for poll, is_open in publication.polls(session) if is_open]
-    codes = [(code, poll) for channel in runtime.settings.channels for code in channel.service_codes for poll in polls]
-    dials = [(poll.text(poll.title, "fr"), f"{code.rstrip('#')}*{poll.dial}#" if poll.dial else code) for code, poll in codes]
+    ways = [(poll, channel) for channel in runtime.settings.channels for poll in polls]
+    dials = [(poll.text(poll.title, "fr"), code) for poll, channel in ways for code in channel.codes_to(poll.dial)]
     return render_template("home.html", dials=dials, demonstration=runtime.settings.demonstration)

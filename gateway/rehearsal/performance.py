@@ -105,7 +105,7 @@ def perform(
     def calls(number: str, household: Household) -> tuple[int, Performed]:
         if not hasattr(networks, "own"):
             networks.own = new_network()
-        performed, code = Performed(), f"{networks.own.service_code.rstrip('#')}*{form.dial}#"
+        performed, code = Performed(), networks.own.channel.codes_to(form.dial)[0]
         line = Line(Handset(networks.own, number), code, pace, performed)
         for person in household.people:
             Call(person, line, eyes, patience).performs()

@@ -2,8 +2,9 @@
 
 from flask import Blueprint
 
-from gateway.staff import polls, signing_in
+from gateway.staff import polls, signing_in, texts
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 signing_in.add_to(blueprint)
 polls.add_to(blueprint)
+texts.add_to(blueprint)

@@ -28,7 +28,7 @@ def polls() -> str:
 @doors.staff
 def poll(slug: str) -> str:
     with reading(current.runtime().engine) as session:
-        found = _find(session, slug)
+        found = find(session, slug)
         return render_template("staff/poll.html", poll=found, **_figures(session, found))
 
 
@@ -40,7 +40,7 @@ def figures(slug: str) -> Response:
         if request.if_none_match.contains(stamp):
             response = Response(status=304)
         else:
-            found = _find(session, slug)
+            found = find(session, slug)
             response = make_response(render_template("staff/figures.html", poll=found, **_figures(session, found)))
     response.set_etag(stamp)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -66,7 +66,8 @@ def _names(found: Poll, by: str) -> dict[str, str]:
     return names
 
 
-def _find(session: Session, slug: str) -> Poll:
+def find(session: Session, slug: str) -> Poll:
+    """The newest version of a poll; a 404 where there is none."""
     found = publication.newest(session, slug)
     if found is None:
         abort(404)

@@ -1,19 +1,24 @@
-// A basic phone: keeps the session and the cumulative text as a network would, and shows what comes back.
+// A basic phone: keeps the session, the code and what was typed since as a network would, and shows what comes back.
 const $ = (id) => document.getElementById(id);
 let session = "";
+let code = "";
 let text = "";
 let typed = "";
 
-const code = () => $("channel").selectedOptions[0].dataset.code;
 const paint = () => ($("typed").textContent = typed + "▏");
 
-async function hop() {
-  const form = new URLSearchParams({ channel: $("channel").value, session, phone: $("number").value, text });
-  $("page").textContent = "…";
-  let shown = { text: "Pas de réseau.", goes_on: false };
+async function post(address, fields, otherwise) {
+  const body = new URLSearchParams({ channel: $("channel").value, phone: $("number").value, ...fields });
   try {
-    shown = await (await fetch("/phone/hop", { method: "POST", body: form })).json();
-  } catch {}
+    return await (await fetch(address, { method: "POST", body })).json();
+  } catch {
+    return otherwise;
+  }
+}
+
+async function hop() {
+  $("page").textContent = "…";
+  const shown = await post("/phone/hop", { session, code, text }, { text: "Pas de réseau.", goes_on: false });
   $("page").textContent = shown.text;
   $("phone").classList.toggle("open", shown.goes_on);
   if (!shown.goes_on) session = "";
@@ -27,40 +32,47 @@ function send() {
     text = text ? `${text}*${said}` : said;
     return hop();
   }
-  const base = code().replace(/#$/, "");
-  if (!said.startsWith(base) || !said.endsWith("#")) {
-    $("page").textContent = `Composez ${code()}`;
-    return;
-  }
+  if (!said) return hang();
   session = `ATUid_${crypto.randomUUID()}`;
-  text = said.slice(base.length, -1).replace(/^\*/, "");
+  code = said;
+  text = "";
   return hop();
 }
 
 function hang() {
-  session = text = typed = "";
-  $("page").textContent = `Composez ${code()}`;
+  session = text = typed = $("why").textContent = "";
+  $("page").textContent = `Composez ${$("channel").selectedOptions[0].dataset.code}`;
   $("phone").classList.remove("open");
   paint();
 }
 
 async function sms() {
   const said = $("words").value || typed;
+  if (!said) return $("words").focus();
+  const { why } = await post("/phone/text", { text: said }, { why: "Pas de réseau." });
+  $("why").textContent = why;
+  if (why) return; // what was written stays, to be sent again
   typed = $("words").value = "";
   paint();
-  const form = new URLSearchParams({ channel: $("channel").value, phone: $("number").value, text: said });
-  await fetch("/phone/text", { method: "POST", body: form });
   look();
 }
 
-// The message box: asked every second while somebody looks at it.
-let shown = "";
+// The conversation, oldest first: asked for every second while somebody looks at it.
+let said = "[]";
 async function look() {
   const query = new URLSearchParams({ phone: $("number").value });
   const messages = await (await fetch(`/phone/messages?${query}`, { cache: "no-store" })).json().catch(() => []);
-  if (JSON.stringify(messages) === shown) return;
-  shown = JSON.stringify(messages);
-  $("box").replaceChildren(...messages.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  if (JSON.stringify(messages) === said) return;
+  said = JSON.stringify(messages);
+  $("box").replaceChildren(...messages.map(bubble));
+  $("box").scrollTop = $("box").scrollHeight;
+}
+
+function bubble({ from, text }) {
+  const who = Object.assign(document.createElement("b"), { textContent: from || "Vous" });
+  const message = Object.assign(document.createElement("li"), { className: from ? "" : "mine" });
+  message.append(who, text);
+  return message;
 }
 setInterval(() => document.hidden || look().catch(() => {}), 1000);
 

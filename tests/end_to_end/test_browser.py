@@ -65,6 +65,41 @@ def test_a_villager_answers_and_the_figures_move(page: Page, chromium: Browser, 
     expect(staff.locator("[data-question=priorite]")).to_contain_text("Région de Kayes")
 
 
+def test_a_wrong_code_is_told_on_the_screen_and_the_right_one_still_answers(page: Page) -> None:
+    page.goto("/phone")
+    for code in ("*999#", "*384*361#", "123"):
+        _keys(page, code, "send")
+        expect(page.locator("#page")).to_have_text("Code inconnu. Essayez *384*36#")
+    _keys(page, "*384*36*1#", "send")
+    expect(page.locator("#page")).to_contain_text("EMDK demande votre avis")
+    _keys(page, "", "hang")
+    expect(page.locator("#page")).to_have_text("Composez *384*36#")
+
+
+def test_a_message_from_what_is_no_number_is_refused_and_can_be_sent_again(page: Page) -> None:
+    page.goto("/phone")
+    page.locator("#number").fill("Awa")
+    page.locator("#words").fill("RETOUR")
+    _keys(page, "", "sms")
+    expect(page.get_by_role("alert")).to_contain_text("un numéro s'écrit comme +22370000001")
+    expect(page.locator("#box li")).to_have_count(0)
+    page.locator("#number").fill("+223 70 00 00 09")
+    _keys(page, "", "sms")
+    expect(page.locator("#box li").first).to_contain_text("RETOUR")
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+@pytest.mark.parametrize("width", [1280, 380])
+def test_the_number_stands_above_its_messages_and_nothing_is_wider_than_the_window(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/phone")
+    number, messages = page.locator("#number").bounding_box(), page.locator("#box").bounding_box()
+    assert number
+    assert messages
+    assert number["y"] < messages["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_stranger_is_asked_to_sign_in(page: Page) -> None:
     page.goto("/staff/polls/demo")
     expect(page.get_by_role("heading")).to_have_text("Équipe")
@@ -87,7 +122,7 @@ def test_a_page_of_another_site_cannot_sign_anybody_out(page: Page) -> None:
 
 def _is_wrong(message: ConsoleMessage) -> bool:
     """A refusal that a test asked for is none."""
-    return message.type == "error" and "403" not in message.text
+    return message.type == "error" and "403" not in message.text and "400" not in message.text
 
 
 def _signed_in(page: Page) -> Page:

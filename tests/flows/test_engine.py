@@ -12,6 +12,7 @@ from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Member, Person, Progress
 from flows.engine import MENUS, Step, advance
 from flows.scene import Turn
+from tests import polls
 
 POLL = xlsform.read(Path(__file__).parent.parent.parent / "flows" / "polls" / "demo.xlsx").poll
 assert POLL is not None
@@ -48,7 +49,7 @@ DIALOGS = st.none() | st.builds(
     Dialog,
     menu=st.sampled_from([*MENUS, "nowhere"]),
     language=st.sampled_from(["fr", "en", "xx", ""]),
-    poll=st.sampled_from(["demo", "other", ""]),
+    poll=st.sampled_from(["demo", "puits", "other", ""]),
     version=st.sampled_from(["1", "2", ""]),
     ordinal=st.integers(0, 5),
     question=QUESTIONS,
@@ -63,11 +64,23 @@ TURNS = st.builds(
     typed=st.none() | TYPED,
     now=st.just(NOW),
     seed=st.integers(0, 2**64 - 1),
-    dialled=st.lists(st.text(max_size=5), max_size=3).map(tuple),
+    dialled=st.lists(st.sampled_from(["1", "6", "02"]) | st.text(max_size=5), max_size=3).map(tuple),
     page_septets=st.integers(60, 182),
     country=st.sampled_from(["", "ml", "fr"]),
+    by_sms=st.booleans(),
+    zero_rated=st.booleans(),
+    cost_line=st.sampled_from(["", "Cet appel coûte 10 F CFA."]),
 )
-CATALOGUES = st.sampled_from([CATALOGUE, Catalogue(), Catalogue("2", (POLL,), ())])
+COMING = polls.coming()
+CATALOGUES = st.sampled_from(
+    [
+        CATALOGUE,
+        Catalogue(),
+        Catalogue("2", (POLL,), ()),
+        Catalogue("3", (POLL, COMING), (COMING, POLL)),
+        Catalogue("4", (), (COMING,)),
+    ]
+)
 
 
 @settings(max_examples=1500, deadline=None)

@@ -55,3 +55,16 @@ def test_the_report_shows_every_screen_also_of_a_default_language_that_is_not_wh
     report = lint.report(found, "EMDK")
     assert "essai: 4 hops on the longest path" in report
     assert all(part in report for part in ("== Français (fr)", "-- essai/1/a page 1/1", "Quoi?", "When?"))
+
+
+@pytest.mark.parametrize(
+    ("survey", "segments"),
+    [
+        ([["text", "a", "A"]], 3),  # the welcome, the question, the thanks
+        ([["note", "n", "N"], ["note", "m", "M"], ["text", "a", "A"]], 3),
+        ([["text", "a", "A"], ["note", "n", "N"]], 3),
+        ([["note", "n", LONG[:150]], ["text", "a", "A demi" * 5]], 4),
+    ],
+)
+def test_a_note_costs_no_message_of_its_own(survey: forms.Rows, segments: int) -> None:
+    assert f"{segments} SMS segments to ask everything and say thanks" in lint.report(poll(survey), "EMDK")

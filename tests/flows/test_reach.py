@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows import reach
@@ -64,6 +64,7 @@ def small(conditions: list[str]) -> list[list[str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(FORMS)
+@example(["", "${q2} = ''", "${q1} = 'oui' and ${q0} = 'oui'", "${q2} = 'oui' or ${q1} = 'non'"])  # q2 undoes q1, and itself
 def test_the_longest_path_and_what_is_out_of_reach_are_what_trying_everything_finds(conditions: list[str]) -> None:
     reading = forms.read(small(conditions), CHOICES)
     if reading.poll is None:  # a condition on its own question

@@ -70,6 +70,7 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("settings!C2", "at most 4 strata", [["text", "a", "A"]], [], {"strata": "sex country language channel cercle"}),
     ("settings!C2", "grain is one or two of the strata", [["text", "a", "A"]], [], {"grain": "sex"}),
     ("settings!C2", "'31/12/2026' is no date", [["text", "a", "A"]], [], {"closes": "31/12/2026"}),
+    ("settings!D2", "closes before it opens (2026-12-02)", [["text", "a", "A"]], [], {"opens": "2026-12-02", "closes": "2026-12-01"}),
     ("settings!C2", "neither yes nor no", [["text", "a", "A"]], [], {"discreet": "perhaps"}),
 ]  # fmt: skip
 
@@ -320,3 +321,28 @@ def test_a_form_id_that_cannot_stand_in_an_address_is_written_otherwise() -> Non
     assert reading.poll is not None
     assert reading.poll.slug == "Enqu-te-2-0-juin"
     assert any("settings!A2: form_id" in one for one in forms.warnings(reading))
+
+
+@pytest.mark.parametrize(
+    ("titles", "shown", "whole", "warned"),
+    [
+        ({"form_title": "L'eau"}, {"fr": "L'eau", "en": "L'eau"}, ("fr", "en"), True),  # KoboToolbox translates no title
+        ({"form_title": "L'eau", "form_title::en": "Water"}, {"fr": "L'eau", "en": "Water"}, ("fr", "en"), False),
+        ({"form_title": "Eau", "form_title::fr": "Eau"}, {"fr": "Eau", "en": "Eau"}, ("fr", "en"), True),
+        ({"form_title::fr": "L'eau"}, {"fr": "L'eau"}, ("fr",), False),
+    ],
+)
+def test_the_plain_title_stands_for_those_that_are_missing(
+    titles: dict[str, str], shown: dict[str, str], whole: tuple[str, ...], warned: bool
+) -> None:
+    survey = [["type", "name", "label::fr", "label::en"], ["text", "a", "Quoi?", "What?"]]
+    reading = forms.read_sheets({"survey": survey, "settings": [["form_id", *titles], ["eau", *titles.values()]]})
+    assert reading.poll is not None, forms.errors(reading)
+    assert (reading.poll.title, reading.poll.whole_languages) == (shown, whole)
+    told = "warning: settings!B2: is the title in 'en' too: for one of its own, add form_title::... (en)"
+    assert forms.warnings(reading) == ([told] if warned else [])
+
+
+def test_the_topic_and_the_days_are_kept_with_the_poll() -> None:
+    found = poll([["text", "a", "A"]], topic="T2", opens=date(2026, 12, 1), closes=datetime(2026, 12, 31, 18))
+    assert (found.topic, found.opens, found.closes) == ("T2", "2026-12-01", "2026-12-31T18:00:00")

@@ -1,5 +1,6 @@
 """The command's edge: exit codes, one line on standard error where something is wrong, never a traceback."""
 
+import json
 import shutil
 import socket
 from pathlib import Path
@@ -15,6 +16,19 @@ from tests.installation import free_port
 from tests.processes import Watched
 from workers.database.models import Tally
 from workers.database.session import open_engine, writing
+
+CHANNELS = """
+[[channels]]
+name = "kayes"
+provider = "africastalking"
+token = "one"
+service_codes = ["*384*36#", "*555#"]
+[[channels]]
+name = "paris"
+provider = "africastalking"
+token = "another"
+short_code = "36036"
+"""
 
 
 @pytest.fixture
@@ -99,13 +113,38 @@ def test_poll_check_needs_no_server_and_shows_every_screen(site: Watched) -> Non
 
 def test_a_published_poll_is_listed_and_closed_without_a_running_server(site: Watched) -> None:
     published = site.palabre("poll", "publish", str(DEMO))
-    assert published.stdout == "demo, version 1, is open\n"
+    assert published.stdout == "demo, version 1, is open\n  no phone comes to it: no channel leads here (docs/settings.md)\n"
     assert site.palabre("poll", "list").stdout.startswith("demo\tversion 1\topen\t")
     assert site.palabre("poll", "close", "demo").returncode == 0
     assert site.palabre("poll", "list").stdout.startswith("demo\tversion 1\tclosed\t")
     done = site.palabre("poll", "close", "demo")
     assert done.returncode == 2
     assert "no open poll 'demo'" in done.stderr
+
+
+def test_a_published_poll_says_by_which_codes_and_which_word_phones_come_to_it(site: Watched) -> None:
+    (site.home / "palabre.toml").write_text(CHANNELS)
+    channels = Watched(site.home, PALABRE_CONFIG=str(site.home / "palabre.toml"))
+    published = channels.palabre("poll", "publish", str(DEMO))
+    ways = "  channel kayes: dial *384*36*1#\n  channel kayes: dial *555*1#\n  channel paris: text RETOUR to 36036\n"
+    assert published.stdout == f"demo, version 1, is open\n{ways}"
+    again = channels.palabre("poll", "publish", str(DEMO))
+    assert (again.returncode, again.stdout) == (0, f"demo: nothing changed: version 1 is already open\n{ways}")
+    without = channels.palabre("poll", "publish", str(without_dial(site.home)))
+    assert "  channel kayes: dial *384*36#, while no newer" in without.stdout
+
+
+@pytest.mark.parametrize("code", ["*999#", "*384*361#", "*384#", "*384*36", "384*36#", "#"])
+def test_a_code_that_leads_nowhere_is_refused_with_those_that_there_are(site: Watched, code: str) -> None:
+    (site.home / "palabre.toml").write_text(CHANNELS)
+    line = fails(site, 2, "dial", code, PALABRE_CONFIG=str(site.home / "palabre.toml"))
+    assert code in line
+    assert "channel 'kayes' dial *384*36# or *555#" in line
+
+
+def test_an_outbox_without_messages_says_so(site: Watched) -> None:
+    assert site.palabre("outbox").stdout == "channel\tstate\tmessages\nno messages\n"
+    assert json.loads(site.palabre("outbox", "--format", "json").stdout) == {"states": [], "messages": []}
 
 
 def test_results_of_a_poll_that_there_is_not_exit_2(site: Watched) -> None:
@@ -146,6 +185,14 @@ def test_a_poll_whose_choices_changed_is_refused_in_one_line(site: Watched, demo
     book["choices"]["B2"] = "metier"
     book.save(site.home / "changed.xlsx")
     assert "priorite" in fails(site, 2, "poll", "publish", str(site.home / "changed.xlsx"))
+
+
+def without_dial(home: Path) -> Path:
+    """The demonstration's form, reached by the service code alone."""
+    book = openpyxl.load_workbook(DEMO)
+    book["settings"]["F2"] = None
+    book.save(home / "alone.xlsx")
+    return home / "alone.xlsx"
 
 
 @pytest.fixture

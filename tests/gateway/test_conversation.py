@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import pytest
 import requests
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests import servers
 from tests.phone import Phone
+from tests.texter import Texter
 from workers import publication, results, tallies
 from workers.database.session import reading
 from workers.pressure import LOOK_SECONDS
@@ -61,3 +63,17 @@ def test_a_phone_of_ours_does_everything_and_is_not_counted(
     drain()
     with reading(runtime.engine) as session:
         assert tallies.stored(session) == {}
+
+
+def test_what_a_channel_costs_is_said_with_the_help(runtime: Runtime, drain: Callable[[], int]) -> None:
+    channel = replace(runtime.settings.channels[0], cost_line="10 francs l'appel.")
+    runtime.settings = replace(runtime.settings, channels=(channel,))
+    with servers.gateway(runtime) as address:
+        network = Network(address, channel)
+        Phone(network).dials().types("00", "4", "9").sees("10 francs l'appel.")
+        Texter(network, address, runtime, drain).texts("AIDE").sees("EFFACER=tout effacer. 10 francs l'appel.")
+
+
+def test_a_cost_line_that_would_take_a_third_message_is_refused(runtime: Runtime) -> None:
+    with pytest.raises(ValueError, match="at most 140 septets"):
+        replace(runtime.settings.channels[0], cost_line="x" * 141)

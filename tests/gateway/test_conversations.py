@@ -29,8 +29,7 @@ def test_the_conversation_goes_as_written(path: Path, network: Network, runtime:
     written = path.read_text(encoding="utf-8")
     head = [line for line in written.splitlines() if line.startswith("#")]
     acts = [line for line in written.splitlines() if line.startswith(">")]
-    for line in head[1:]:
-        _open(runtime, line.removeprefix("# with the poll "))
+    _open(runtime, head[1:])
     phone = Phone(network)
     for act in acts:
         _play(phone, act.removeprefix("> "))
@@ -38,12 +37,14 @@ def test_the_conversation_goes_as_written(path: Path, network: Network, runtime:
 
 
 @pytest.mark.parametrize("path", BY_SMS, ids=lambda path: path.stem)
-def test_the_messages_go_as_written(path: Path, texter: Texter) -> None:
+def test_the_messages_go_as_written(path: Path, texter: Texter, runtime: Runtime) -> None:
     written = path.read_text(encoding="utf-8")
-    title, *acts = [line for line in written.splitlines() if line.startswith(("#", ">"))]
+    head = [line for line in written.splitlines() if line.startswith("#")]
+    acts = [line for line in written.splitlines() if line.startswith(">")]
+    _open(runtime, head[1:])
     for act in acts:
         texter.texts(act.removeprefix("> "))
-    _compare(path, written, title, texter.transcript)
+    _compare(path, written, "\n".join(head), texter.transcript)
 
 
 def _compare(path: Path, written: str, head: str, transcript: list[str]) -> None:
@@ -53,9 +54,11 @@ def _compare(path: Path, written: str, head: str, transcript: list[str]) -> None
     assert played == written
 
 
-def _open(runtime: Runtime, name: str) -> None:
+def _open(runtime: Runtime, lines: list[str]) -> None:
+    """The polls that a transcript is played with, beside the demonstration's."""
     with writing(runtime.engine) as session:
-        publication.publish(session, polls.BY_NAME[name]())
+        for line in lines:
+            publication.publish(session, polls.BY_NAME[line.removeprefix("# with the poll ")]())
     publication.announce(runtime.engine, runtime.redis)
 
 

@@ -16,6 +16,7 @@ from gateway.rehearsal.population import Figures, draw, expected
 from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests.conftest import DEMO
+from tests.installation import Installation
 from tests.phone import Phone
 
 PEOPLE = 40
@@ -102,6 +103,13 @@ def test_people_who_get_no_reply_dial_again_and_nothing_acknowledged_is_lost(
     assert came.differences == ()
     assert came.within
     assert came.gained["respondents"] == came.expected["respondents"]
+
+
+def test_a_rehearsal_into_a_pipe_leaves_nothing_on_standard_error(runtime: Runtime, address: str, intake: None) -> None:
+    settings = runtime.settings
+    here = Installation(Path(settings.data_dir), PORT=str(settings.port), PALABRE_REDIS_URL=settings.redis_url)
+    done = here.palabre("rehearse", "--people", "2")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 class Deaf(Network):

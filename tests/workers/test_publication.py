@@ -79,14 +79,28 @@ def test_another_label_under_an_old_name_is_welcome(engine: Engine) -> None:
     assert publish(engine, with_question(records.EAU, "priorite", choices=relabelled)).version == "2"
 
 
-def test_a_dial_that_leads_to_another_open_poll_is_refused(engine: Engine) -> None:
-    publish(engine, replace(records.EAU, dial="1"))
-    publish(engine, replace(records.EAU, dial="1", title={"fr": "L'eau"}))  # its own
-    with pytest.raises(ValueError, match="dial 1"):
-        publish(engine, replace(records.RETOUR, dial="1"))
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [({"dial": "1"}, {"dial": "1"}), ({"keyword": "ÉTÉ"}, {"keyword": "ete"})],
+    ids=["dial", "keyword"],
+)
+def test_what_leads_to_another_open_poll_is_refused_and_names_it(
+    engine: Engine, theirs: dict[str, str], ours: dict[str, str]
+) -> None:
+    publish(engine, replace(records.EAU, **theirs))
+    publish(engine, replace(records.EAU, **theirs, title={"fr": "L'eau"}))  # its own
+    (taken,) = (f"{name} {value}" for name, value in ours.items())
+    with pytest.raises(ValueError, match=rf"^{taken} already leads to the open poll 'eau' \(L'eau\): .*close eau'"):
+        publish(engine, replace(records.RETOUR, **ours))
     with writing(engine) as session:
         publication.close(session, "eau")
-    assert publish(engine, replace(records.RETOUR, dial="1")).version == "1"
+    assert publish(engine, replace(records.RETOUR, **ours)).version == "1"
+
+
+def test_a_dial_that_a_poll_gave_up_in_a_later_version_is_free(engine: Engine) -> None:
+    publish(engine, replace(records.EAU, dial="1"))
+    publish(engine, replace(records.EAU, dial="2"))
+    assert publish(engine, replace(records.RETOUR, dial="1")).dial == "1"
 
 
 def test_a_closed_poll_is_in_no_catalogue_until_it_is_published_again(engine: Engine) -> None:

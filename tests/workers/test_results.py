@@ -7,11 +7,13 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Engine
 
-from flows.events import Answered, Event, Skipped
+from flows.events import Answered, Event, Inferred, Skipped
+from flows.poll import Poll, Question
 from tests import records
+from tests.polls import every_type
 from tests.records import Act, as_records, feed, in_lanes
-from workers import results
-from workers.database.session import reading
+from workers import publication, results, tallies
+from workers.database.session import reading, writing
 from workers.privacy import phone_key
 
 
@@ -72,8 +74,8 @@ def test_figures_have_the_shape_of_the_contract(engine: Engine) -> None:
         ],
         "by": {
             "country": [
-                {"value": "", "answered": 79, "skipped": 3, "choices": {"emploi": 40, "terre": 39, "autre": 0}},
                 {"value": "fr", "answered": 1, "skipped": 0, "choices": {"emploi": 1, "terre": 0, "autre": 0}},
+                {"value": "", "answered": 79, "skipped": 3, "choices": {"emploi": 40, "terre": 39, "autre": 0}},
             ]
         },
     }
@@ -119,6 +121,70 @@ def test_numbers_give_their_mean_and_their_median(engine: Engine, given: list[in
     answers(engine, *((n, retour("absents", value)) for n, value in enumerate(given)))
     asked = question(shown(engine), "absents")
     assert (asked["answered"], asked["mean"], asked["median"]) == (len(given), mean, median)
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "median", "last"),
+    [
+        (["2024-03-12"], "2024-03-12", "2024-03-12", "2024-03-12"),
+        (["2020-01-01", "1999-12-31", "2020-01-01"], "1999-12-31", "2020-01-01", "2020-01-01"),
+        (["2024-02-27", "2024-03-01"], "2024-02-27", "2024-02-28", "2024-03-01"),  # half-way is the 28th at noon
+        (["2024-12-30", "2025-01-01"], "2024-12-30", "2024-12-31", "2025-01-01"),
+        ([], None, None, None),
+    ],
+)
+def test_dates_give_their_first_their_median_and_their_last(
+    engine: Engine, given: list[str], first: str, median: str, last: str
+) -> None:
+    since = Poll("depuis", {"fr": "Depuis"}, (Question("quand", "date", {"fr": "Quand?"}),), ("fr",))
+    with writing(engine) as session:
+        publication.publish(session, since)
+    answers(engine, *((n, Answered("depuis", "1", "quand", day)) for n, day in enumerate(given)))
+    asked = question(shown(engine, poll=since), "quand")
+    assert asked == {
+        **{"name": "quand", "label": "Quand?", "type": "date", "profile": False, "answered": len(given), "skipped": 0},
+        **{"first": first, "median": median, "last": last},
+    }
+    with reading(engine) as session:
+        assert tallies.differences(session) == {}
+
+
+def test_what_nobody_is_asked_has_no_figures(engine: Engine) -> None:
+    figures = shown(engine, poll=every_type())
+    assert [one["name"] for one in figures["questions"]] == ["lieu", "village", "quoi", "quoi_other", "somme", "quand", "parts"]
+
+
+def rows(figures: dict[str, Any], by: str) -> list[Any]:
+    return [row["value"] for row in question(figures, "priorite")["by"][by]]
+
+
+def test_rows_come_in_the_form_s_order_and_who_said_nothing_last(engine: Engine) -> None:
+    homes = ["", "diaspora", "diaspora", "village"]
+    own = [(n, retour("priorite", "emploi", version="1")) for n in range(4)]
+    said = [(n, retour("residence", home, profile=True, version="1")) for n, home in enumerate(homes) if home]
+    answers(engine, *own, *said)
+    assert rows(shown(engine, ["residence"], records.RETOUR), "residence") == ["village", "diaspora", ""]
+
+
+def test_rows_of_what_no_form_orders_come_by_their_count(engine: Engine) -> None:
+    """Countries do although this form asks for them, with France first."""
+    countries = ["", "", "", "fr", "es", "es", "ml"]
+    own = [(n, retour("priorite", "emploi")) for n in range(7)]
+    answers(engine, *own, *((n, Inferred("country", country)) for n, country in enumerate(countries) if country))
+    assert rows(shown(engine, ["country"]), "country") == ["es", "fr", "ml", ""]
+
+
+def test_rows_of_a_cross_come_in_the_order_of_each_stratum(engine: Engine) -> None:
+    people = [("diaspora", "fr"), ("diaspora", "es"), ("diaspora", "es"), ("village", "fr"), ("village", ""), ("", "fr")]
+    own = [(n, retour("priorite", "emploi", version="1")) for n in range(6)]
+    homes = [(n, retour("residence", home, profile=True, version="1")) for n, (home, _) in enumerate(people) if home]
+    countries = [(n, Inferred("country", country)) for n, (_, country) in enumerate(people) if country]
+    answers(engine, *own, *homes, *countries)
+    assert rows(shown(engine, ["residence", "country"], records.RETOUR), "residence,country") == [
+        *(["village", "fr"], ["village", ""]),
+        *(["diaspora", "fr"], ["diaspora", "es"]),
+        ["", "fr"],
+    ]
 
 
 def test_a_break_down_that_the_poll_does_not_keep_is_refused(engine: Engine) -> None:

@@ -5,10 +5,14 @@ from typing import ClassVar, Literal, Protocol
 
 from msgspec import Struct
 
+from flows.gsm import fold, septets
 from flows.screen import MIN_PAGE_SEPTETS, Page
 
 MAX_PAGE_SEPTETS = 182
 """160 octets of a USSD page hold 182 GSM-7 septets (facts/phones.md)."""
+
+MAX_COST_SEPTETS = 140
+"""With the help before it, two parts of an SMS."""
 
 
 class Channel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,11 +35,17 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not MIN_PAGE_SEPTETS <= self.page_septets <= MAX_PAGE_SEPTETS:
             raise ValueError(f"page_septets is between {MIN_PAGE_SEPTETS} and {MAX_PAGE_SEPTETS}")
+        if septets(fold(self.cost_line)) > MAX_COST_SEPTETS:
+            raise ValueError(f"cost_line has at most {MAX_COST_SEPTETS} septets")
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """The secret parts of its webhook addresses that are valid now: two while rotating."""
         return (self.token,) if isinstance(self.token, str) else self.token
+
+    def codes_to(self, dial: str) -> tuple[str, ...]:
+        """What is dialled to come to a poll with these `dial` digits; the service codes themselves where it has none."""
+        return tuple(f"{code.rstrip('#')}*{dial}#" if dial else code for code in self.service_codes)
 
 
 class Inbound(Struct, frozen=True):

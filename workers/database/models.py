@@ -5,7 +5,7 @@ The HMAC of a number occurs in `phones` only (rule 16); the ledger holds no text
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # SQLite counts up only an INTEGER primary key; PostgreSQL needs 64 bits for the ledger.
@@ -86,6 +86,10 @@ class Batch(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+_IN_WORDS = text("kind = 'answered' AND choice = ''")
+"""The rows of texts, which workers/texts.py reads in order: few, and nothing else pays for their index."""
+
+
 class LedgerRow(Base):
     """One event, append-only. `seq` orders the events of a participant; `choice` is what `workers/tallies.py` counts by;
     `batch` is its link of the hash chain.
@@ -111,7 +115,10 @@ class LedgerRow(Base):
     was: Mapped[str] = mapped_column(String(300))
     digest: Mapped[str] = mapped_column(String(64))
 
-    __table_args__ = (Index("ix_ledger_participant_seq", "participant", "seq"),)
+    __table_args__ = (
+        Index("ix_ledger_participant_seq", "participant", "seq"),
+        Index("ix_ledger_words", "poll", "question", "at", "id", sqlite_where=_IN_WORDS, postgresql_where=_IN_WORDS),
+    )
 
 
 class Payload(Base):

@@ -3,8 +3,8 @@
 A link held the digests of its batch's rows, found again by their seq; now it holds every column, and a row names its batch.
 What is there is linked anew, as it stands.
 
-Revision ID: 0002
-Revises: 0001
+Revision ID: 0003
+Revises: 0002
 """
 
 from collections import defaultdict
@@ -15,8 +15,8 @@ from alembic import op
 
 from workers.chain import link
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
