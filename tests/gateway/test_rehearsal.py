@@ -107,7 +107,8 @@ def test_people_who_get_no_reply_dial_again_and_nothing_acknowledged_is_lost(
 
 def test_a_rehearsal_into_a_pipe_leaves_nothing_on_standard_error(runtime: Runtime, address: str, intake: None) -> None:
     settings = runtime.settings
-    here = Installation(Path(settings.data_dir), PORT=str(settings.port), PALABRE_REDIS_URL=settings.redis_url)
+    where = {"PALABRE_REDIS_URL": settings.redis_url, "PALABRE_DATABASE_URL": settings.database_url}
+    here = Installation(Path(settings.data_dir), PORT=str(settings.port), **where)
     done = here.palabre("rehearse", "--people", "2")
     assert (done.returncode, done.stderr) == (0, "")
 
