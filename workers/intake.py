@@ -7,17 +7,14 @@ Three verbs: gather (read), decide (workers/ledger.py), store (write), in one tr
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import MsgspecError
-from msgspec.structs import replace
-from sqlalchemy import Engine, bindparam, delete, exists, select, update
+from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from flows import events
-from flows.poll import Poll, from_json
 from workers import chain, outbox
 from workers.database.models import (
     Answer,
@@ -29,14 +26,13 @@ from workers.database.models import (
     Message,
     Payload,
     Phone,
-    PollVersion,
     ProfileFact,
     Tally,
 )
 from workers.database.session import writing
 from workers.database.upserts import add_all, replace_all, replace_or_add, skip_existing
+from workers.gathering import by_one_name, gather, in_parts, unheard
 from workers.ledger import Known, Outcome, Row, Said, decide, is_of_known_poll
-from workers.tallies import Given
 
 EPOCH_BITS = 40
 """A ledger `seq` is the lane's epoch number above, the entry's number in the lane below: it only ever grows."""
@@ -140,7 +136,7 @@ def _take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry
 
 def _enter(session: Session, said: list[Said], dead: list[Dead], heads: dict[int, str]) -> int:
     """Counts what was said and not heard before; buries the rest. Moves `heads` on; returns how many were buried."""
-    said = _by_one_name(session, _unheard(session, said))
+    said = by_one_name(session, unheard(session, said))
     known = gather(session, said)
     ours, strangers = _of_known_polls(said, known)
     buried = [*dead, *((_entry(one), "names a poll or a question that is not here") for one in strangers)]
@@ -149,39 +145,6 @@ def _enter(session: Session, said: list[Said], dead: list[Dead], heads: dict[int
     heads |= chain.append(session, outcome.ledger, heads)
     store(session, outcome)
     return len(buried)
-
-
-def gather(session: Session, said: Sequence[Said]) -> Known:
-    """What the database knows of the people and polls of this batch, in a handful of queries."""
-    known = Known()
-    for part in _parts({one.record.phone for one in said}):
-        phones = select(Phone.phone_key, Phone.ordinal, Phone.participant).where(Phone.phone_key.in_(part))
-        for phone, ordinal, participant in session.execute(phones):
-            known.participants[phone, ordinal] = participant
-    heard = {(one.record.phone, one.record.ordinal) for one in said}
-    for part in _parts({participant for who, participant in known.participants.items() if who in heard}):
-        _gather_people(session, part, known)
-    versions = {place for one in said if (place := one.record.place)}
-    for polls in known.answers.values():
-        versions |= {(poll, given.version) for poll, answers in polls.items() for given in answers.values()}
-    known.polls = {place: poll for place in versions if (poll := _poll(session, *place))}
-    return known
-
-
-def _gather_people(session: Session, participants: Sequence[str], known: Known) -> None:
-    facts = select(ProfileFact.participant, ProfileFact.name, ProfileFact.value, ProfileFact.inferred)
-    for participant, name, value, inferred in session.execute(facts.where(ProfileFact.participant.in_(participants))):
-        known.profiles[participant][name] = value
-        if inferred:
-            known.guessed[participant].add(name)
-    answers = select(
-        *(Answer.participant, Answer.poll, Answer.question),
-        *(Answer.version, Answer.kind, Answer.choice, Answer.profile, Answer.seq),
-    )
-    for row in session.execute(answers.where(Answer.participant.in_(participants))):
-        known.answers[row.participant].setdefault(row.poll, {})[row.question] = Given(
-            row.version, row.kind, row.choice, row.profile, row.seq
-        )
 
 
 def store(session: Session, outcome: Outcome) -> None:
@@ -225,7 +188,7 @@ def _store_messages(session: Session, outcome: Outcome) -> None:
 
 def _forget(session: Session, people: Collection[str]) -> None:
     """Everything by which somebody could be known, and everything in their own words (rule 17)."""
-    for part in _parts(people):
+    for part in in_parts(people):
         for column in (
             *(Phone.participant, ProfileFact.participant, Payload.participant, Answer.participant),
             *(FollowUp.participant, Contact.id, Message.contact),
@@ -263,34 +226,6 @@ def _read(entries: Sequence[Entry]) -> tuple[list[Said], list[Dead]]:
     return said, dead
 
 
-def _unheard(session: Session, said: list[Said]) -> list[Said]:
-    """Without the records whose key the ledger has, and without second ones in this batch: the same event twice."""
-    first = {one.record.key: one for one in reversed(said)}
-    there: set[str] = set()
-    for part in _parts(first.keys()):
-        there.update(session.scalars(select(LedgerRow.event_key).where(LedgerRow.event_key.in_(part))))
-    return [one for one in said if first[one.record.key] is one and one.record.key not in there]
-
-
-def _by_one_name(session: Session, said: list[Said]) -> list[Said]:
-    """The records, and the rows of `phones`, under the name that each phone bears now: its key may have been rotated."""
-    names: dict[str, str] = {}
-    for one in said:
-        names |= dict.fromkeys(one.record.aliases, one.record.phone)
-        names.pop(one.record.phone, None)
-    if not names:
-        return said
-    there: list[str] = []
-    for part in _parts(names):
-        there += session.scalars(select(Phone.phone_key).where(Phone.phone_key.in_(part)).distinct())
-    if there:
-        here = aliased(Phone)
-        is_free = ~exists().where(here.phone_key == bindparam("now"), here.ordinal == Phone.ordinal)
-        move = update(Phone).where(Phone.phone_key == bindparam("before"), is_free).values(phone_key=bindparam("now"))
-        session.connection().execute(move, [{"before": name, "now": names[name]} for name in sorted(there)])
-    return [one._replace(record=replace(one.record, phone=names.get(one.record.phone, one.record.phone))) for one in said]
-
-
 def _of_known_polls(said: Sequence[Said], known: Known) -> tuple[list[Said], list[Said]]:
     """(records of polls and questions that are here, the others)."""
     ours: list[Said] = []
@@ -318,21 +253,3 @@ def _bury(session: Session, dead: list[Dead]) -> None:
         for entry, why in dead
     ]
     skip_existing(session, DeadLetter, rows)
-
-
-def _parts(items: Iterable[str], size: int = 500) -> Iterable[Sequence[str]]:
-    ordered = sorted(items)
-    return (ordered[start : start + size] for start in range(0, len(ordered), size))
-
-
-def _poll(session: Session, slug: str, version: str) -> Poll | None:
-    number = int(version) if version.isdecimal() else 0
-    wanted = select(PollVersion.definition).where(PollVersion.slug == slug, PollVersion.number == number)
-    definition = session.scalar(wanted)
-    return _parsed(definition) if definition else None
-
-
-@lru_cache(maxsize=256)
-def _parsed(definition: str) -> Poll:
-    """A published version never changes, so it is read once."""
-    return from_json(definition)
