@@ -113,7 +113,14 @@ class Turns:
         ]
         kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog))
         stood = self._runtime.dialogs.commit(caller.places, loaded, kept, person_to_bytes(step.person), events)
+        if stood and any(isinstance(event, Erased) for event in step.events):
+            self._close_texts(inbound.phone, caller)
         return reply if stood else None
+
+    def _close_texts(self, number: str, caller: Caller) -> None:
+        """Whoever erases themselves has no question open by SMS either: it would lie there for a fortnight."""
+        tags = (session_tag(channel.name, f"sms {number}", caller.key) for channel in self._runtime.settings.channels)
+        self._runtime.redis.delete(*(keys(caller.phone, tag).dialog for tag in tags))
 
     def sms(self, text: Text) -> None:
         """Takes one SMS; what we answer is an event of the same commit (rule 8). A message that came before changes nothing.

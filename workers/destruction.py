@@ -4,16 +4,15 @@ The keys go first, and at once (workers/keyfile.py); all of this may fail, and b
 """
 
 import itertools
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import redis
 from msgspec.structs import replace
 from sqlalchemy import Engine, delete, func, select, update
 
 from workers import keyfile
+from workers.append_only import rewrite
 from workers.database.models import Contact, Message, Phone
 from workers.database.session import writing
 from workers.dialogs import person_pattern
@@ -21,7 +20,6 @@ from workers.outbox import KEY_IS_GONE
 from workers.privacy import MARK_DIGITS, SessionKey, mark_of
 from workers.rotation import fresh_key
 
-REWRITE_SECONDS = 120
 UNLINKED_AT_ONCE = 1000
 
 
@@ -58,23 +56,4 @@ def forget_in_redis(client: Any, mark: str) -> bool:
     strangers = (name for name in client.scan_iter(person_pattern(), count=1000) if not name.endswith(mark.encode()))
     while some := list(itertools.islice(strangers, UNLINKED_AT_ONCE)):
         client.unlink(*some)
-    return _rewrite_log(client)
-
-
-def _rewrite_log(client: Any) -> bool:
-    """Has the append-only file written anew: it holds each key that was ever set until then."""
-    until = time.monotonic() + REWRITE_SECONDS
-    while time.monotonic() < until:
-        try:
-            client.bgrewriteaof()
-            break
-        except redis.ResponseError as why:
-            if "in progress" not in str(why):
-                return False  # a server of somebody else's that does not let us
-            time.sleep(0.1)  # that one began before our deletions
-    while time.monotonic() < until:
-        state = client.info("persistence")
-        if not state["aof_rewrite_in_progress"] and not state["aof_rewrite_scheduled"]:
-            return bool(state["aof_last_bgrewrite_status"] == "ok")
-        time.sleep(0.1)
-    return False
+    return rewrite(client)

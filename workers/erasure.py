@@ -5,10 +5,10 @@ The entry that asked for it goes last, and what is owed afterwards is noted firs
 
 from typing import Any
 
-import redis
 from sqlalchemy import Engine, delete, select
 
 from flows.events import Erased
+from workers.append_only import rewrite
 from workers.database.models import DeadLetter
 from workers.database.session import reading, vacuum, writing
 from workers.dialogs import lane_key
@@ -27,7 +27,7 @@ def sweep(engine: Engine, client: Any) -> int:
     with reading(engine) as session:
         lanes = offsets(session, client)
     asked = sum(_sweep_lane(engine, client, lane, last) for lane, last in lanes.items())
-    if client.exists(OWED) and vacuum(engine) and _rewrite_log(client):
+    if client.exists(OWED) and vacuum(engine) and rewrite(client):
         client.delete(OWED)
     return asked
 
@@ -64,12 +64,3 @@ def _letters_of(session: Any, phone: str) -> list[int]:
 def _delete(client: Any, lane: int, numbers: list[int]) -> None:
     if numbers:
         client.xdel(lane_key(lane), *(f"{number}-1" for number in numbers))
-
-
-def _rewrite_log(client: Any) -> bool:
-    """Has the append-only file written anew; False where one is being written, or the server does not let us."""
-    try:
-        client.bgrewriteaof()
-    except redis.ResponseError:
-        return False
-    return True

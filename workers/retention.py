@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Delete, Engine, Select, Update, and_, delete, func, not_, select, update
 
+from workers.append_only import rewrite
 from workers.database.models import Contact, DeadLetter, EarlyReport, LedgerRow, Message, Payload, Phone
 from workers.database.session import reading, vacuum, writing
 from workers.dialogs import lane_key
@@ -41,7 +42,7 @@ def due(engine: Engine, client: Any, now: datetime) -> dict[str, int]:
 
 
 def end(engine: Engine, client: Any, now: datetime) -> dict[str, int]:
-    """Ends all that is due, and has the database write its tables anew. Returns how much of each kind that was."""
+    """Ends all that is due, and has database and Redis write anew what it was in. Returns how much of each kind that was."""
     ended = due(engine, client, now)
     with writing(engine) as session:
         for term in _terms(now):
@@ -51,6 +52,7 @@ def end(engine: Engine, client: Any, now: datetime) -> dict[str, int]:
         for number in _old_entries(client, lane, last, now)[-1:]:
             client.xtrim(lane_key(lane), minid=f"{number + 1}-0", approximate=False)
     vacuum(engine, full=any(ended.values()))
+    rewrite(client)
     return ended
 
 

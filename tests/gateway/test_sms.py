@@ -1,5 +1,6 @@
 """The diaspora's channel: a poll answered by SMS, and what goes back out, through the real webhook and the real package."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from workers import publication, results, tallies
 from workers.database.models import Base, Contact, Message, Payload
 from workers.database.models import Phone as PhoneRow
 from workers.database.session import reading
+from workers.dialogs import DIALOG_SECONDS
 
 
 def counted(runtime: Runtime, question: str) -> dict[str, int]:
@@ -82,6 +84,16 @@ def test_whoever_is_erased_leaves_figures_and_nothing_else(texter: Texter, runti
         assert session.scalars(select(Contact)).all() == []
         assert session.scalars(select(Message)).all() == []
         assert not any(b"secret" in payload.content for payload in session.scalars(select(Payload)))
+
+
+def test_whoever_is_erased_by_ussd_has_no_question_open_by_sms(texter: Texter, network: Network, runtime: Runtime) -> None:
+    texter.texts("RETOUR 6", "1")
+    phone = Phone(network, NUMBER).dials().types("00")
+    for label in ("Mes réglages", "Tout effacer", "Tout effacer"):
+        phone.types(re.findall(rf"(\d+)\. {label}", phone.page)[0])
+    phone.is_done().sees("effacé")
+    kept = {runtime.redis.ttl(name) <= DIALOG_SECONDS for name in runtime.redis.scan_iter("*:dialog:*")}
+    assert kept == {True}
 
 
 def test_a_number_stands_in_no_row_of_any_table(texter: Texter, runtime: Runtime) -> None:
