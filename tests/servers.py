@@ -42,11 +42,11 @@ class Postgres:
         self._execute(f"CREATE DATABASE {self.TEMPLATE}")
         upgrade(self._url(self.TEMPLATE))
 
-    def fresh(self) -> str:
-        """The URL of a new, migrated, empty database."""
+    def fresh(self, template: str = TEMPLATE) -> str:
+        """The URL of a new, empty database: migrated, or as its template is."""
         self._count += 1
         name = f"palabre_{self._count}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._url(name)
 
     def stop(self) -> None:

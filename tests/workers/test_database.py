@@ -1,48 +1,12 @@
-"""The migrations make the tables that the models speak of, on both databases."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""Sessions on both databases: what a reader sees, what a writer undoes, and what may stand only once."""
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, make_url, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from workers.database.models import Base, CatalogueNumber, Phone
-from workers.database.session import is_current, open_engine, reading, upgrade, writing
+from workers.database.models import CatalogueNumber, Phone
+from workers.database.session import is_current, open_engine, reading, writing
 from workers.database.upserts import replace_all, skip_existing
-
-
-@pytest.fixture
-def empty_url(database_url: str, tmp_path: Path) -> Iterator[str]:
-    """A database without a single table."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-        return
-    server = create_engine(url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {url.database}_empty"))
-        connection.execute(text(f"CREATE DATABASE {url.database}_empty"))
-    server.dispose()
-    yield url.set(database=f"{url.database}_empty").render_as_string(hide_password=False)
-
-
-def test_a_database_comes_up_from_empty_and_is_current_then(empty_url: str) -> None:
-    engine = open_engine(empty_url)
-    assert not is_current(engine)
-    upgrade(empty_url)
-    assert is_current(engine)
-    upgrade(empty_url)  # a second time changes nothing
-    assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
-    engine.dispose()
-
-
-def test_the_models_are_what_the_migrations_made(engine: Engine) -> None:
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
-        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_a_url_of_plain_postgresql_uses_the_driver_that_is_installed(postgres_url: str) -> None:

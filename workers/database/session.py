@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 _POSTGRES = {"connect_timeout": 5, "options": "-c plan_cache_mode=force_custom_plan"}
@@ -47,7 +47,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine | Connection) -> Iterator[Session]:
     """A session whose work is committed when the block ends, and undone when it raises."""
     with Session(engine) as session, session.begin():
         yield session
@@ -78,20 +78,44 @@ def upgrade(url: str) -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: when it cannot be reached or written.
     """
-    command.upgrade(_alembic(url), "head")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        bring_to(connection)
+    engine.dispose()
+
+
+def bring_to(connection: Connection, wanted: str = "head") -> None:
+    """Brings the database up to a revision, in the caller's transaction."""
+    command.upgrade(_alembic(connection), wanted)
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision at which the database stands; None where it has no tables."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database stands at the newest revision."""
     with engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
-    return there == ScriptDirectory.from_config(_alembic("sqlite://")).get_current_head()
+        return revision(connection) == revisions()[0]
 
 
-def _alembic(url: str) -> Config:
+def revisions() -> list[str]:
+    """Every revision that there is, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+
+
+def tables(connection: Connection) -> list[Table]:
+    """The tables as they stand here, at whichever revision; one that refers to another comes after it."""
+    there = MetaData()
+    there.reflect(connection)
+    return [table for table in there.sorted_tables if table.name != "alembic_version"]
+
+
+def _alembic(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", "workers:database/migrations")
-    config.attributes["url"] = url
+    config.attributes["connection"] = connection
     return config
 
 

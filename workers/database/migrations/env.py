@@ -1,24 +1,18 @@
-"""Alembic's way in: one connection, one transaction, on the URL that `session.upgrade` hands over."""
+"""Alembic's way in: on the connection and in the transaction of whoever calls `session.bring_to`."""
 
 from alembic import context
 
 from workers.database.models import Base
-from workers.database.session import open_engine
 
 
 def run() -> None:
-    engine = open_engine(context.config.attributes["url"])
-    with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=connection.dialect.name == "sqlite",
-            transactional_ddl=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-        connection.commit()
-    engine.dispose()
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    context.run_migrations()
 
 
 run()
