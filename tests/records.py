@@ -6,7 +6,7 @@ The expectation is the definition itself: the last word of each person on each q
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
@@ -15,6 +15,8 @@ from flows.poll import Choice, Poll, Question
 from workers import publication, tallies
 from workers.database.models import Answer, LedgerRow, Payload, ProfileFact
 from workers.database.session import reading, writing
+from workers.dialogs import lane_key, seq_key
+from workers.draining import Drainer
 from workers.intake import Entry, LaneMoved, positions, take_in
 from workers.privacy import LANES, lane_of, phone_key
 
@@ -116,6 +118,19 @@ def in_lanes(records: Iterable[Record | bytes], after: int = 0) -> list[Entry]:
         last[lane] += 1
         entries.append(Entry(lane, last[lane], record if isinstance(record, bytes) else to_bytes(record)))
     return entries
+
+
+def lay(client: Any, said: Iterable[Record | bytes]) -> None:
+    """Puts the records into the lanes of a Redis, behind what lies there."""
+    for lane, _, raw in in_lanes(said):
+        client.xadd(lane_key(lane), {"e": raw}, id=f"{client.incr(seq_key(lane))}-1")
+
+
+def drain(engine: Engine, client: Any, margin: int = 1000) -> None:
+    """Takes in whatever lies in the lanes of a Redis."""
+    drainer = Drainer(engine, client, margin)
+    while drainer.step(block=1):
+        pass
 
 
 def feed(engine: Engine, entries: Sequence[Entry], epoch: str = "first", batch: int = 40, lanes: Iterable[int] = ()) -> None:

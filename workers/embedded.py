@@ -1,4 +1,7 @@
-"""The embedded Valkey of `palabre up`: started, adopted and stopped. Nothing else starts one (rule 26)."""
+"""The embedded Valkey of `palabre up`: started, adopted and stopped (rule 26).
+
+Nothing else starts one, but `palabre backup` and `restore` for as long as they take, under the same lock, where no `up` runs.
+"""
 
 import contextlib
 import fcntl

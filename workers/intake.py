@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec import MsgspecError
-from sqlalchemy import Engine, bindparam, delete, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -84,11 +84,11 @@ def positions(session: Session, epoch: str, lanes: Iterable[int]) -> dict[int, P
     return {row.lane: Position(*row[1:]) for row in rows}
 
 
-def take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry]) -> dict[int, Position]:
+def take_in(engine: Engine | Connection, at: Mapping[int, Position], entries: Sequence[Entry]) -> dict[int, Position]:
     """One batch, in one transaction; in smaller ones where something in it cannot be stored, which is buried (rule 12).
 
     Args:
-        engine: the proposal database.
+        engine: the proposal database, or a connection in a savepoint, of which the batch's transactions become parts.
         at: the lanes' positions as last read.
         entries: what lies behind them, in each lane's order.
 
@@ -124,7 +124,9 @@ def replay(engine: Engine, letter: int) -> bool:
         return not _enter(session, said, dead, heads)
 
 
-def _take_in(engine: Engine, at: Mapping[int, Position], entries: Sequence[Entry], unstorable: str = "") -> dict[int, Position]:
+def _take_in(
+    engine: Engine | Connection, at: Mapping[int, Position], entries: Sequence[Entry], unstorable: str = ""
+) -> dict[int, Position]:
     with writing(engine) as session:
         moved = _claim(session, at, entries)
         placed = [entry._replace(seq=(at[entry.lane].epoch_number << EPOCH_BITS) + entry.seq) for entry in entries]

@@ -7,17 +7,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
 from sqlalchemy import Engine
 
-from flows.events import Record
 from tests import records
-from tests.records import assert_counted, drawn, in_lanes
+from tests.records import assert_counted, drawn, in_lanes, lay
 from workers.database.session import open_engine
-from workers.dialogs import lane_key, seq_key
+from workers.dialogs import lane_key
 from workers.draining import Drainer, lease
 from workers.embedded import EmbeddedValkey
 from workers.queues import INTAKE, queue
@@ -64,12 +62,6 @@ def valkey(home: Path) -> Iterator[Mortal]:
     yield server
     server.stop()
     shutil.rmtree(place)
-
-
-def lay(client: Any, said: list[Record]) -> None:
-    """Puts the records into the lanes, behind what lies there."""
-    for lane, _, raw in in_lanes(said):
-        client.xadd(lane_key(lane), {"e": raw}, id=f"{client.incr(seq_key(lane))}-1")
 
 
 def drain_all(drainer: Drainer) -> None:

@@ -22,14 +22,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("batches") as batches:
-        batches.add_column(sa.Column("rows", sa.Integer(), nullable=False, server_default="0"))
-    with op.batch_alter_table("ledger") as ledger:
-        ledger.add_column(sa.Column("batch", sa.BigInteger(), nullable=False, server_default="0"))
-    with op.batch_alter_table("early_reports") as reports:
-        reports.add_column(
-            sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.current_timestamp())
-        )
+    op.add_column("batches", sa.Column("rows", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("ledger", sa.Column("batch", sa.BigInteger(), nullable=False, server_default="0"))
+    moment = sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default="1970-01-01 00:00:00")
+    op.add_column("early_reports", moment)
     op.create_index("ix_batches_lane_first_seq", "batches", ["lane", "first_seq"])
     op.execute(
         "UPDATE ledger SET batch = COALESCE((SELECT id FROM batches WHERE batches.lane = ledger.lane"
@@ -38,14 +34,8 @@ def upgrade() -> None:
     op.execute("UPDATE batches SET rows = (SELECT count(*) FROM ledger WHERE ledger.batch = batches.id)")
     op.drop_index("ix_batches_lane_first_seq", "batches")
     _link_anew(op.get_bind())
-    with op.batch_alter_table("batches") as batches:
-        batches.drop_column("first_seq")
-        batches.drop_column("last_seq")
-        batches.alter_column("rows", server_default=None)
-    with op.batch_alter_table("ledger") as ledger:
-        ledger.alter_column("batch", server_default=None)
-    with op.batch_alter_table("early_reports") as reports:
-        reports.alter_column("at", server_default=None)
+    op.drop_column("batches", "first_seq")
+    op.drop_column("batches", "last_seq")
 
 
 def downgrade() -> None:
