@@ -5,6 +5,8 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from workers.drafting import FRENCH as STRATA
+
 FRENCH = "fr"
 
 
@@ -24,5 +26,10 @@ def day(iso: str) -> str:
     return format_date(of, "d'er' MMMM y" if of.day == 1 else "d MMMM y", locale=FRENCH)
 
 
-FILTERS = {"number": number, "percent": percent, "day": day}
+def stratum(name: str) -> str:
+    """`Cercle`, of `cercle`."""
+    return STRATA.get(name, name).capitalize()
+
+
+FILTERS = {"number": number, "percent": percent, "day": day, "stratum": stratum}
 """Under their names in templates."""

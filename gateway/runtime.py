@@ -1,17 +1,20 @@
 """The composition root: settings → database, Redis, channels. Made once a process, after the fork."""
 
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from flows import geography
 from flows.phrases import Phrases
 from workers import settings as reading_settings
 from workers.channels import provider
 from workers.channels.base import Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
+from workers.grain import Above
 from workers.keyring import Keyring
 from workers.pressure import Pressure
 from workers.privacy import SessionKey
@@ -72,6 +75,13 @@ class Runtime:
 
     def _phrases(self, session: Session) -> Phrases:
         return read_phrases(session).with_ucs2(self.settings.ucs2_languages)
+
+    @property
+    def above(self) -> Above:
+        """What a stratum is coarsened to where its groups are too small to publish: places, as they are divided today."""
+        today = datetime.now(UTC).date()
+        lies_in = {name: geography.coarser(name, today) for name in geography.ABOVE}
+        return {name: (geography.ABOVE[name], coarser) for name, coarser in lies_in.items() if coarser is not None}
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:

@@ -62,6 +62,11 @@ def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str =
     }
 
 
+def by_cell(session: Session, slug: str, by: Sequence[str]) -> dict[tuple[str, ...], "Counts"]:
+    """The counts of each combination of values of these strata, over all versions; one empty one where there are none."""
+    return _broken_down(_cells(session, slug, ""), publication.strata(session, slug), by)
+
+
 def as_of(session: Session) -> str:
     """When the newest batch was taken in, ISO 8601 UTC; empty before the first."""
     moment = session.scalar(select(Batch.at).order_by(Batch.id.desc()).limit(1))
@@ -156,12 +161,12 @@ def _question(
             {
                 "name": choice.name,
                 "label": poll.text(choice.label, poll.default_language),
-                **_share(total[name, "choice", choice.name], shown["answered"]),
+                **share(total[name, "choice", choice.name], shown["answered"]),
             }
             for choice in question.choices
         ]
     if question.type in ("integer", "decimal"):
-        shown |= _middle({float(number): count for number, count in _given(total, name)})
+        shown |= middle({float(number): count for number, count in _given(total, name)})
     if question.type == "date":
         shown |= _span({date.fromisoformat(day): count for day, count in _given(total, name)})
     if by:
@@ -185,7 +190,8 @@ def _row(question: Question, row: tuple[str, ...], counts: Counts) -> dict[str, 
     return shown
 
 
-def _share(count: int, answered: int) -> dict[str, Any]:
+def share(count: int, answered: int) -> dict[str, Any]:
+    """A choice's count as in the contract, with its share and its interval where ten answered."""
     interval = wilson(count, answered)
     if interval is None:
         return {"count": count, "share": None, "low": None, "high": None}
@@ -197,7 +203,7 @@ def _share(count: int, answered: int) -> dict[str, Any]:
     }
 
 
-def _middle(values: dict[float, int]) -> dict[str, Any]:
+def middle(values: dict[float, int]) -> dict[str, Any]:
     """Mean and median of a histogram."""
     number = sum(values.values())
     if not number:

@@ -8,7 +8,7 @@ import click
 from redis import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from gateway.commands import backup, database, keys, messages, people, phones, phrases, polls, servers, upkeep
+from gateway.commands import backup, database, keys, messages, people, phones, phrases, polls, releases, servers, upkeep
 from workers.embedded import EmbeddedError
 from workers.keyfile import KeyfileError
 from workers.settings import SettingsError
@@ -20,7 +20,7 @@ def palabre() -> None:
     """Palabre: polls by USSD and SMS, counted exactly once."""
 
 
-for group in (servers, polls, phrases, phones, messages, keys, database, upkeep, backup, people):
+for group in (servers, polls, releases, phrases, phones, messages, keys, database, upkeep, backup, people):
     group.add_to(palabre)
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import click
 import openpyxl
 from redis import RedisError
+from sqlalchemy.orm import Session
 
 from flows import lint, xlsform
 from flows.poll import Poll
 from gateway.runtime import Runtime, load_settings
-from workers import publication
+from workers import publication, releases
 from workers.channels.base import Channel
 from workers.database.session import reading, writing
 from workers.results import results as figures
@@ -89,14 +90,14 @@ def list_polls() -> None:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead.")
 def results(slug: str, by: str, version: str, public: bool, form: str, output: Path | None) -> None:
     """A poll's figures. Without --public they are live and for staff only."""
-    if public:
-        click.echo(f"palabre: no release of '{slug}' has been published", err=True)
-        sys.exit(1)
+    if public and version:
+        raise click.UsageError("a release is of all versions together: leave out --version")
+    strata = [name.strip() for name in by.split(",") if name.strip()]
     with reading(Runtime(load_settings()).engine) as session:
         found = publication.newest(session, slug)
         if found is None:
             raise click.UsageError(f"there is no poll '{slug}'")
-        counted = figures(session, found, [name.strip() for name in by.split(",") if name.strip()], version)
+        counted = _released(session, slug, strata) if public else figures(session, found, strata, version)
     if form == "xlsx" and output is None:
         raise click.UsageError("--format xlsx needs -o FILE")
     content = _FORMATS[form](counted)
@@ -104,6 +105,19 @@ def results(slug: str, by: str, version: str, public: bool, form: str, output: P
         click.echo(content.decode(), nl=False)
     else:
         output.write_bytes(content)
+
+
+def _released(session: Session, slug: str, by: Sequence[str]) -> dict[str, Any]:
+    """The last release; exit 1 before the first."""
+    last = releases.last(session, slug)
+    if last is None:
+        click.echo(f"palabre: no release of '{slug}' has been published", err=True)
+        sys.exit(1)
+    content = releases.only_by(last.content, tuple(by))
+    if content is None:
+        kept = ", ".join(last.content["grain"]) or "nothing"
+        raise click.UsageError(f"the release of '{slug}' is not broken down by {', '.join(by)}; it is by {kept}")
+    return content
 
 
 def _read(file: Path) -> Poll:

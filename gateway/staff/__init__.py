@@ -2,9 +2,10 @@
 
 from flask import Blueprint
 
-from gateway.staff import polls, signing_in, texts
+from gateway.staff import polls, releases, signing_in, texts
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 signing_in.add_to(blueprint)
 polls.add_to(blueprint)
 texts.add_to(blueprint)
+releases.add_to(blueprint)

@@ -158,6 +158,24 @@ class Tally(Base):
     count: Mapped[int]
 
 
+class Release(Base):
+    """A poll's figures as they were published, never changed once `approved_at` is there (workers/releases.py).
+
+    `content` is what is public; `kept` is what it was made of, internal; `digest` is SHA-256 of the content.
+    """
+
+    __tablename__ = "releases"
+    poll: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    kept: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    prepared_by: Mapped[str] = mapped_column(String(64))
+    prepared_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class FollowUp(Base):
     """The code on somebody's END page."""
 

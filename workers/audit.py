@@ -1,0 +1,238 @@
+"""What everything that was published lets somebody find out: the linear-programming audit of a table over all its releases.
+
+Pure: arrays in, masks out. It only ever hides more, and decides nothing by the size of a figure but which of two to hide.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix, diags, eye, kron, vstack
+
+THRESHOLD = 10
+"""What is known of fewer people is known of somebody (facts/deliberation.md)."""
+
+ENOUGH = 0.95
+"""Tables are drawn at random while each draw leaves less than this part of the secrets unsettled."""
+
+REACH = 2 * THRESHOLD
+"""How far an unknown may stray from the truth in such a draw, so that many of them move at once."""
+
+PATIENCE = 120_000
+"""Unknowns times programmes after which a table is too hard: some five seconds."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+class TooHard(Exception):
+    """The audit would take minutes: the same table with larger groups will not."""
+
+
+class Shape(NamedTuple):
+    """What is counted in each cell. `parts`: how many categories each partition of those who answered has.
+
+    (6,) for one choice of six; (2, 2, 2) for three choices that each are taken or not; (1,) where only answers are counted.
+    """
+
+    parts: tuple[int, ...]
+
+    @property
+    def categories(self) -> int:
+        """K, over all partitions."""
+        return sum(self.parts)
+
+    @property
+    def measures(self) -> Ints:
+        """(M, K): what each figure sums. First those who answered, then each category."""
+        answered = (np.arange(self.categories) < self.parts[0])[None]
+        return np.vstack([answered, np.eye(self.categories)] if self.categories > 1 else [answered]).astype(np.int64)
+
+    @property
+    def splits(self) -> list[list[int]]:
+        """For each partition, the measures that sum to those who answered."""
+        ends = np.cumsum(self.parts)
+        return [list(range(end - part + 1, end + 1)) for part, end in zip(self.parts, ends, strict=True) if part > 1]
+
+    @property
+    def links(self) -> Ints:
+        """(P - 1, K): each partition sums to as many as the first."""
+        owner = np.repeat(np.arange(len(self.parts)), self.parts)
+        return np.array([(owner == part) * 1 - (owner == 0) for part in range(1, len(self.parts))]).reshape(-1, self.categories)
+
+
+class Round(NamedTuple):
+    """One release of a table.
+
+    counts: (G, K) people, as they stood when each cell was taken; taken: (G,) the number of the release that took it;
+    asked: (R,) the rows of the release's level; shown: (R, M) the figures that are published.
+    """
+
+    counts: Ints
+    taken: Ints
+    asked: Mask
+    shown: Mask
+
+
+class Attack:
+    """Somebody with every release before them, the last of which is still in the making.
+
+    Unknown are the counts of each cell when it was first taken, and what each later taking added. Where it added to a count,
+    they may suppose that it could only add. Cells that no release tells apart are one.
+    """
+
+    def __init__(self, members: Mask, shape: Shape, rounds: Sequence[Round]) -> None:
+        self._rows = np.flatnonzero(np.any([one.asked for one in rounds], axis=0))
+        apart, rounds = _told_apart(members, self._rows, rounds)
+        sums = kron(csr_matrix(apart), csr_matrix(shape.measures), format="csr")
+        levels, self._truth = _unknowns(rounds)
+        figures = [(sums @ level).tocsr() for level in levels]
+        links = kron(eye(apart.shape[1], dtype=np.int64), csr_matrix(shape.links), format="csr")
+        published = [figure[one.shown.ravel()] for figure, one in zip(figures[:-1], rounds[:-1], strict=True)]
+        self._known = vstack([*(links @ level for level in levels), *published], format="csr")
+        self._last = figures[-1]
+        self._secrets, self._of = _secrets(figures, self._truth, rounds)
+        self._dice = np.random.default_rng(0)
+
+    def withstood(self, shown: Mask, may_hide: Mask, people: Ints, patience: float = PATIENCE) -> Mask:
+        """What of the last release can be published so that nothing which it hides is found out.
+
+        Of the figures by which something is found out, the smallest is hidden, until nothing is.
+
+        Args:
+            shown: (R, M) what is to be published.
+            may_hide: (R, M) what may be hidden for it.
+            people: (R, M) the figures.
+            patience: how much work it may be.
+
+        Raises:
+            TooHard: when it is more, or the solver gives up.
+        """
+        here, able, sizes = shown[self._rows].ravel(), may_hide[self._rows].ravel(), people[self._rows].ravel()
+        self._low = self._high = self._secrets @ self._truth
+        self._patience = patience
+        self._draw(here)
+        found = True
+        while found:
+            found = False
+            for secret in np.flatnonzero(self._open(here)).tolist():
+                while self._open(here)[secret] and len(used := self._found_out(secret, here)):
+                    found = True
+                    among = [figure for figure in used if here[figure] and able[figure]] or np.flatnonzero(here & able)
+                    here[min(among, key=sizes.__getitem__)] = False
+        left = shown.copy()
+        left[self._rows] = here.reshape(len(self._rows), -1)
+        return left
+
+    def _open(self, shown: Mask) -> Mask:
+        """The secrets of which no two tables ten apart are known yet; what is shown is no secret."""
+        public = (self._of >= 0) & shown[self._of]
+        spread = np.floor(self._high + _TINY) - np.ceil(self._low - _TINY)
+        narrow: Mask = ~public & (spread < THRESHOLD)
+        return narrow
+
+    def _draw(self, shown: Mask) -> None:
+        """Settles most secrets at once, with tables that lie off the truth in directions drawn at random."""
+        near = np.column_stack([np.maximum(self._truth - REACH, 0), self._truth + REACH])
+        equations, _ = self._published(shown)
+        before, waiting = np.inf, np.flatnonzero(self._open(shown))
+        while 0 < len(waiting) < ENOUGH * before:
+            towards = self._dice.choice([-1.0, 1.0], len(waiting)) @ self._secrets[waiting]
+            self._solve(towards, equations, near)
+            self._solve(-towards, equations, near)
+            before, waiting = len(waiting), np.flatnonzero(self._open(shown))
+
+    def _found_out(self, secret: int, shown: Mask) -> Ints:
+        """The figures of the last release that hold a secret within less than ten; none where it is safe from them."""
+        equations, published = self._published(shown)
+        figure = self._secrets[[secret]].toarray()[0].astype(float)
+        used = []
+        for towards in (figure, -figure):
+            solved = self._solve(towards, equations, self._anywhere())
+            if not self._open(shown)[secret]:
+                return _NONE
+            used.append(published[np.abs(solved.eqlin.marginals) > _TINY])
+        by = np.concatenate(used)
+        return by[by >= 0]
+
+    def _published(self, shown: Mask) -> tuple[csr_matrix, Ints]:
+        """Every equation, and which figure of the last release each is; -1 for what was known before."""
+        return (
+            vstack([self._known, self._last[shown]], format="csr"),
+            np.concatenate([np.full(self._known.shape[0], -1), np.flatnonzero(shown)]),
+        )
+
+    def _anywhere(self) -> Floats:
+        """(U, 2): bounds that no table of interest meets; without them a programme might have no end."""
+        return np.tile([0.0, float(self._truth.sum() + 10 * REACH)], (len(self._truth), 1))
+
+    def _solve(self, towards: Floats, equations: csr_matrix, bounds: Floats) -> Any:
+        self._patience -= len(towards)
+        if self._patience < 0:
+            raise TooHard
+        solved = linprog(-towards, A_eq=equations, b_eq=equations @ self._truth, bounds=bounds, method="highs-ds")
+        if solved.status != 0:
+            raise TooHard
+        values = self._secrets @ solved.x
+        self._low, self._high = np.minimum(self._low, values), np.maximum(self._high, values)
+        return solved
+
+
+_NONE: Ints = np.empty(0, dtype=np.int64)
+_TINY = 1e-6
+
+
+def _told_apart(members: Mask, rows: Ints, rounds: Sequence[Round]) -> tuple[Ints, list[Round]]:
+    """The same with one cell for all that are in the same rows and were always taken together."""
+    marks = np.vstack([members[rows], *(one.taken for one in rounds)])
+    _, first, kind = np.unique(marks, axis=1, return_index=True, return_inverse=True)
+    merge = (np.arange(len(first))[:, None] == kind.reshape(1, -1)).astype(np.int64)
+    merged = [
+        one._replace(counts=merge @ one.counts, taken=one.taken[first], asked=one.asked[rows], shown=one.shown[rows])
+        for one in rounds
+    ]
+    return members[rows][:, first].astype(np.int64), merged
+
+
+def _secrets(figures: Sequence[csr_matrix], truth: Ints, rounds: Sequence[Round]) -> tuple[csr_matrix, Ints]:
+    """(N, U) what must not be found out, and (N,) the figure of the last release that it is, else -1.
+
+    All that a release hides; and whatever it added to the one before, where that is fewer than ten.
+    """
+    found, of = [], []
+    for figure, one in zip(figures, rounds, strict=True):
+        is_last, asked = one is rounds[-1], np.repeat(one.asked, one.shown.shape[1])
+        hidden = np.flatnonzero(asked & (is_last | ~one.shown.ravel()))
+        found.append(figure[hidden])
+        of.append(hidden if is_last else np.full(len(hidden), -1))
+    for (before, after), one in zip(pairwise(figures), rounds[1:], strict=True):
+        added = (after - before).tocsr()
+        moved, asked = np.diff(added.indptr) > 0, np.repeat(one.asked, one.shown.shape[1])
+        found.append(added[moved & asked & (abs(added @ truth) < THRESHOLD)])
+        of.append(np.full(found[-1].shape[0], -1))
+    return vstack(found, format="csr"), np.concatenate(of)
+
+
+def _unknowns(rounds: Sequence[Round]) -> tuple[list[csr_matrix], Ints]:
+    """For each release the (G × K, U) sum of unknowns that each count was, and the (U,) truth."""
+    width = rounds[0].counts.shape[1]
+    moved = [np.ones_like(rounds[0].taken, dtype=bool), *(after.taken != before.taken for before, after in pairwise(rounds))]
+    anew = [np.repeat(cells, width) for cells in moved]
+    size, total = rounds[0].counts.size, int(sum(places.sum() for places in anew))
+    level, before = csr_matrix((size, total), dtype=np.int64), np.zeros(size, dtype=np.int64)
+    levels: list[csr_matrix] = []
+    truth: list[Ints] = []
+    for places, one in zip(anew, rounds, strict=True):
+        counts, where = one.counts.ravel(), np.flatnonzero(places)
+        first = sum(len(part) for part in truth)
+        added = csr_matrix((np.ones(len(where), np.int64), (where, first + np.arange(len(where)))), shape=(size, total))
+        goes_on = (~places | (counts >= before)).astype(np.int64)
+        level = (diags(goes_on, dtype=np.int64) @ level + added).tocsr()
+        levels.append(level)
+        truth.append((counts - goes_on * before)[where])
+        before = counts
+    return levels, np.concatenate(truth)
