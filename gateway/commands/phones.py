@@ -9,10 +9,12 @@ import click
 import msgspec
 
 from gateway.rehearsal import outcome
+from gateway.rehearsal.faults import Faults
 from gateway.rehearsal.form import read_form
 from gateway.runtime import Runtime, load_settings
 from gateway.simulator import Handset, Network, NetworkError, UnknownCodeError
 from workers.channels.base import Channel
+from workers.privacy import phone_key
 from workers.settings import Settings, demo_channel
 
 
@@ -54,19 +56,34 @@ def dial(code: str, phone: str, channel: str) -> None:
 @click.option("--people", type=click.IntRange(1, 10**6), required=True, help="How many dial.")
 @click.option("--seed", default=1, show_default=True, help="The same people with the same answers, on new numbers.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="At most so many hops a second.")
-@click.option("--faults", is_flag=True, help="The service may fail meanwhile: only what was acknowledged must be counted.")
+@click.option("--faults", is_flag=True, help="Kills the processes of this installation meanwhile, in turn.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def rehearse(people: int, seed: int, rate: float | None, faults: bool, as_json: bool) -> None:
     """A drawn population dials the demonstration; exit 1 where what was counted is not what was drawn."""
     settings = load_settings()
     channel = channel_named(settings, "")
     form = read_form(Path(str(files("flows") / "polls" / "demo.xlsx")))
-    asked = outcome.Rehearsal(form=form, people=people, seed=seed, rate=rate, faults=faults)
+    struck = faults_here(settings, people, seed) if faults else None
+    asked = outcome.Rehearsal(form=form, people=people, seed=seed, rate=rate, faults=struck)
+    runtime = Runtime(settings)
+    stage = outcome.Stage(
+        runtime.engine,
+        lambda number: phone_key(number, runtime.keyring.current()[0]),
+        lambda: Network(settings.address, channel),
+    )
     refuse_silence(Network(settings.address, channel))
     with click.progressbar(length=people, label="people", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        came = outcome.rehearse(asked, Runtime(settings).engine, lambda: Network(settings.address, channel), bar.update)
+        came = outcome.rehearse(asked, stage, bar.update)
     click.echo(msgspec.json.encode(came).decode() if as_json else outcome.table(came))
     sys.exit(0 if came.holds else 1)
+
+
+def faults_here(settings: Settings, people: int, seed: int) -> Faults:
+    """What will be killed; where that is nothing, it says why."""
+    struck = Faults(settings.data_dir, people, seed)
+    if not struck.sees:
+        click.echo(f"no 'palabre up' of {settings.data_dir} runs on this machine: nothing will be killed", err=True)
+    return struck
 
 
 def refuse_silence(network: Network) -> None:

@@ -7,34 +7,36 @@ import hashlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Engine
 
+from gateway.rehearsal import proof
+from gateway.rehearsal.faults import Faults
 from gateway.rehearsal.form import Form
-from gateway.rehearsal.performance import HASTY, PATIENT, Performed, perform
+from gateway.rehearsal.gains import STILL_SECONDS, Shown, figures, gained, patiently, settled, shown, standing, unequal
+from gateway.rehearsal.performance import HASTY, PATIENT, perform
 from gateway.rehearsal.population import Figures, Household, draw, expected
+from gateway.rehearsal.proof import Proof
+from gateway.rehearsal.testimony import Performed
 from gateway.simulator import Network
-from workers import publication, tallies
+from workers import publication
 from workers.database.session import reading
-from workers.results import results
-
-STILL_SECONDS = 30.0
-"""Without movement for so long, nothing more is expected of the intake."""
 
 BEFORE_SECONDS = 1.0
 """So long the figures must stand before anybody dials: what an earlier rehearsal left must not be counted as ours."""
 
-Shown = dict[str, Any]
-"""{"respondents": n, "questions": {name: {"answered": n, "skipped": n, "choices": {name: n}}}}; what is 0 is absent."""
+LISTED = 10
+"""Of each kind of difference, so many are printed; `--json` has all."""
 
 
 class Outcome(Struct, frozen=True, omit_defaults=True):
-    """What is printed. `equal` where gained must be what was drawn; `within` where it must lie between two bounds.
+    """What is printed. `equal` where gained must be what was drawn; `within` where acknowledged ⊆ counted ⊆ sent is enough.
 
-    `surprises` are pages that nobody should have seen.
+    `answers` is that comparison, answer by answer; `killed`: how often each process was, with faults; `surprises` are pages
+    that nobody should have seen.
     """
 
     people: int
@@ -49,8 +51,10 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     acknowledged: Shown
     expected: Shown
     gained: Shown
+    answers: Proof
     differences: tuple[str, ...]
     surprises: tuple[str, ...]
+    killed: dict[str, int] | None = None
     equal: bool | None = None
     within: bool | None = None
 
@@ -61,7 +65,7 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
 
 
 class Rehearsal(Struct, frozen=True, kw_only=True):
-    """What is asked for. `rate`: hops a second; `faults`: the service may be killed meanwhile; `still`: as in `settled`.
+    """What is asked for. `rate`: hops a second; `faults`: what is killed meanwhile; `still`: as in `settled`.
 
     `patience`: how long people wait between their tries, in seconds; HASTY or, with faults, PATIENT where it is empty.
     """
@@ -70,26 +74,45 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     people: int
     seed: int
     rate: float | None = None
-    faults: bool = False
+    faults: Faults | None = None
     still: float = STILL_SECONDS
     patience: tuple[float, ...] = ()
 
 
-def rehearse(asked: Rehearsal, engine: Engine, new_network: Callable[[], Network], moved: Callable[[int], object]) -> Outcome:
+class Stage(NamedTuple):
+    """Where it is held: the proposal database, how a phone is called in it, and the network by which phones call."""
+
+    engine: Engine
+    key_of: Callable[[str], str]
+    new_network: Callable[[], Network]
+
+
+def rehearse(asked: Rehearsal, stage: Stage, moved: Callable[[int], object]) -> Outcome:
     """Draws, dials, waits for the intake, and compares. `moved` hears of every phone how many people are through with it."""
-    refuse_another_form(engine, asked.form)
+    refuse_another_form(stage.engine, asked.form)
     households = draw(asked.form, asked.people, asked.seed)
-    drawn = expected(households)
-    before = _standing(engine, asked.form.slug, min(asked.still, BEFORE_SECONDS))
+    before = standing(stage.engine, asked.form.slug, min(asked.still, BEFORE_SECONDS))
     seen, begun = Performed(), time.perf_counter()
-    patience = asked.patience or (PATIENT if asked.faults else HASTY)
-    for people, performed in perform(new_network, asked.form, phones(households, asked.seed), asked.rate, patience):
+    for people, performed in _calls(asked, stage, phones(households, asked.seed)):
         seen.add(performed)
         moved(people)
     seconds = time.perf_counter() - begun
+    drawn = expected(households)
     complete = seen.sent if asked.faults else drawn
-    after = settled(lambda: figures(engine, asked.form.slug), lambda now: gained(before, now) == complete, asked.still)
-    return _outcome(asked, drawn, seen, gained(before, after), seconds)
+    engine, slug = stage.engine, asked.form.slug
+    after = settled(lambda: patiently(lambda: figures(engine, slug)), lambda now: gained(before, now) == complete, asked.still)
+    held = patiently(lambda: proof.held(engine, slug, seen.said, stage.key_of))
+    return _outcome(asked, drawn, seen, held, gained(before, after), seconds)
+
+
+def _calls(asked: Rehearsal, stage: Stage, households: dict[str, Household]) -> Iterator[tuple[int, Performed]]:
+    """All the calls, and the faults among them."""
+    patience, through = asked.patience or (PATIENT if asked.faults else HASTY), 0
+    for people, performed in perform(stage.new_network, asked.form, households, asked.rate, patience):
+        yield people, performed
+        through += people
+        if asked.faults:
+            asked.faults.through(through)
 
 
 def refuse_another_form(engine: Engine, form: Form) -> None:
@@ -114,73 +137,6 @@ def phones(households: tuple[Household, ...], seed: int) -> dict[str, Household]
     return {household.number(base + place): household for place, household in enumerate(households)}
 
 
-def figures(engine: Engine, slug: str) -> Figures:
-    """The poll's figures as `palabre results` gives them, and each integer's own count from the tallies beneath."""
-    counted = Figures()
-    with reading(engine) as session:
-        poll = publication.newest(session, slug)
-        if poll is None:
-            return counted
-        live = results(session, poll)
-        integers = {question["name"] for question in live["questions"] if question["type"] == "integer"}
-        for cell, count in tallies.stored(session).items():
-            if cell.poll == slug and cell.measure == "choice" and cell.question in integers:
-                counted[cell.question, "choice", cell.choice] += count
-    counted["", "respondents", ""] = live["respondents"]
-    for question in live["questions"]:
-        counted[question["name"], "answered", ""] = question["answered"]
-        counted[question["name"], "skipped", ""] = question["skipped"]
-        for choice in question.get("choices", ()):
-            counted[question["name"], "choice", choice["name"]] = choice["count"]
-    return counted
-
-
-def gained(before: Figures, after: Figures) -> Figures:
-    """What came in between; a figure that went down is negative, one that stands is absent."""
-    return Figures({cell: after[cell] - before[cell] for cell in {*before, *after} if after[cell] != before[cell]})
-
-
-def settled(read: Callable[[], Figures], enough: Callable[[Figures], bool], still: float = STILL_SECONDS) -> Figures:
-    """The figures once there is `enough` of them, or they have not moved for `still` seconds."""
-    found, moved = read(), time.monotonic()
-    while not enough(found) and time.monotonic() - moved < still:
-        time.sleep(0.25)
-        now = read()
-        if now != found:
-            found, moved = now, time.monotonic()
-    return found
-
-
-def unequal(expected: Figures, came: Figures) -> list[str]:
-    """Each figure that is not what was drawn."""
-    return [
-        f"{_named(cell)}: drawn {expected[cell]}, gained {came[cell]}"
-        for cell in _cells(expected, came)
-        if expected[cell] != came[cell]
-    ]
-
-
-def out_of_bounds(acknowledged: Figures, came: Figures, sent: Figures) -> list[str]:
-    """Each figure that lost what was acknowledged or has more than was sent (rule 25)."""
-    return [
-        f"{_named(cell)}: acknowledged {acknowledged[cell]}, gained {came[cell]}, sent {sent[cell]}"
-        for cell in _cells(acknowledged, came, sent)
-        if not acknowledged[cell] <= came[cell] <= sent[cell]
-    ]
-
-
-def shown(counted: Figures) -> Shown:
-    """The same by question, for JSON."""
-    questions: dict[str, Any] = {}
-    for question, measure, choice in _cells(counted):
-        count = counted[question, measure, choice]
-        if measure == "choice":
-            questions.setdefault(question, {}).setdefault("choices", {})[choice] = count
-        elif question:
-            questions.setdefault(question, {})[measure] = count
-    return {"respondents": counted["", "respondents", ""], "questions": questions}
-
-
 def table(outcome: Outcome) -> str:
     """For people to read."""
     rows = [
@@ -190,15 +146,22 @@ def table(outcome: Outcome) -> str:
         ("hops a second", f"{outcome.rate:.0f}"),
         ("p50, p99", f"{outcome.p50_ms:.1f} ms, {outcome.p99_ms:.1f} ms"),
         ("failed hops", f"{outcome.failed_hops}"),
-        ("sent", f"{_answers(outcome.sent)} answers"),
-        ("acknowledged", f"{_answers(outcome.acknowledged)} answers"),
-        ("gained", f"{_answers(outcome.gained)} answers"),
+        ("answers:", f"{outcome.answers}"),
     ]
+    if outcome.killed is not None:
+        rows.append(("killed", ", ".join(f"{name} {times}" for name, times in outcome.killed.items()) or "nothing"))
     verdict = "equal" if outcome.equal else "within" if outcome.within else "different"
     if outcome.equal and not outcome.holds:
         verdict = "equal, but phones showed what they should not"
     return "\n".join(
-        [*(f"{name:<15}{value}" for name, value in rows), *outcome.differences, *_often(outcome.surprises), verdict]
+        [
+            *(f"{name:<15}{value}" for name, value in rows),
+            *(f"missing: {one}" for one in outcome.answers.missing[:LISTED]),
+            *(f"unexplained: {one}" for one in outcome.answers.unexplained[:LISTED]),
+            *outcome.differences,
+            *_often(outcome.surprises),
+            verdict,
+        ]
     )
 
 
@@ -208,29 +171,16 @@ def percentile(latencies: list[float], share: float) -> float:
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000, 2)
 
 
-def _cells(*counted: Figures) -> list[tuple[str, str, str]]:
-    return sorted({cell for one in counted for cell in one if one[cell]})
-
-
-def _named(cell: tuple[str, str, str]) -> str:
-    return " ".join(part for part in cell if part)
-
-
 def _often(surprises: tuple[str, ...]) -> list[str]:
     """The ten that were seen most, with how often."""
     return [f"{count} x {surprise}" for surprise, count in Counter(surprises).most_common(10)]
 
 
-def _answers(counted: Shown) -> int:
-    return sum(question.get(kind, 0) for question in counted["questions"].values() for kind in ("answered", "skipped"))
-
-
-def _standing(engine: Engine, slug: str, still: float) -> Figures:
-    return settled(lambda: figures(engine, slug), lambda _: False, still)
-
-
-def _outcome(asked: Rehearsal, drawn: Figures, seen: Performed, came: Figures, seconds: float) -> Outcome:
-    differences = out_of_bounds(seen.acknowledged, came, seen.sent) if asked.faults else unequal(drawn, came)
+def _outcome(asked: Rehearsal, drawn: Figures, seen: Performed, held: proof.Phones, came: Figures, seconds: float) -> Outcome:
+    """Without faults, figures must be those drawn; with them, those of the answers that are there, each counted once."""
+    answers = proof.prove(seen.said, held)
+    differences = unequal(proof.figures(held), came, "answers say") if asked.faults else unequal(drawn, came)
+    agrees = answers.holds and not differences
     hops = len(seen.latencies)
     return Outcome(
         people=asked.people,
@@ -245,8 +195,10 @@ def _outcome(asked: Rehearsal, drawn: Figures, seen: Performed, came: Figures, s
         acknowledged=shown(seen.acknowledged),
         expected=shown(drawn),
         gained=shown(came),
+        answers=answers,
         differences=tuple(differences),
         surprises=tuple(seen.surprises),
-        equal=None if asked.faults else not differences,
-        within=not differences if asked.faults else None,
+        killed=dict(sorted(asked.faults.killed.items())) if asked.faults else None,
+        equal=None if asked.faults else agrees,
+        within=agrees if asked.faults else None,
     )

@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from msgspec import Struct, field
-
 from gateway.rehearsal.form import Form
-from gateway.rehearsal.population import Figures, Household, Person, Reply, figures_of, without_accents
+from gateway.rehearsal.population import Household, Person, Reply, without_accents
+from gateway.rehearsal.testimony import Performed, Said
 from gateway.simulator import Handset, Network, NetworkError, Shown
 
 THREADS = 16
@@ -29,26 +28,9 @@ MOST_PAGES = 8
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 ANOTHER_PERSON = ("Une autre personne", "Another person")
+RESUME = ("Reprendre", "Resume")
 SERVICE_IS_DOWN = "leserviceestarrete"
 """How the END page of a fault of ours begins, as `letters` reads it (flows/phrases/fr.toml, `unavailable`)."""
-
-
-class Performed(Struct):
-    """What one thread saw. `sent` was typed; `acknowledged` was typed and the page after it came."""
-
-    latencies: list[float] = field(default_factory=list)
-    sent: Figures = field(default_factory=Figures)
-    acknowledged: Figures = field(default_factory=Figures)
-    surprises: list[str] = field(default_factory=list)
-    failed_hops: int = 0
-
-    def add(self, other: "Performed") -> None:
-        """Takes in what another thread saw."""
-        self.latencies += other.latencies
-        self.sent.update(other.sent)
-        self.acknowledged.update(other.acknowledged)
-        self.surprises += other.surprises
-        self.failed_hops += other.failed_hops
 
 
 class Interrupted(Exception):
@@ -107,8 +89,7 @@ def perform(
             networks.own = new_network()
         performed, code = Performed(), networks.own.channel.codes_to(form.dial)[0]
         line = Line(Handset(networks.own, number), code, pace, performed)
-        for person in household.people:
-            Call(person, line, eyes, patience).performs()
+        performed.said[number] = [Call(person, line, eyes, patience).performs() for person in household.people]
         return len(household.people), performed
 
     pool = ThreadPoolExecutor(THREADS)
@@ -167,19 +148,17 @@ class Call:
 
     def __init__(self, person: Person, line: Line, eyes: Eyes, patience: Sequence[float]) -> None:
         self._person, self._line, self._eyes, self._patience = person, line, eyes, patience
-        self._sent: dict[str, Reply] = {}
-        self._acknowledged: dict[str, Reply] = {}
+        self._said = Said()
 
-    def performs(self) -> None:
-        """One sitting after the other; what was sent and acknowledged is put down at the end."""
+    def performs(self) -> Said:
+        """One sitting after the other, as far as patience goes."""
         if not self._person.sittings:
             self._with_patience(self._refuses)
         for sitting in self._person.sittings:
             replies = {reply.question: reply for reply in sitting}
             if not self._with_patience(lambda replies=replies: self._sits(replies)):  # type: ignore[misc]
                 break
-        self._line.performed.sent.update(figures_of(list(self._sent.values())))
-        self._line.performed.acknowledged.update(figures_of(list(self._acknowledged.values())))
+        return self._said
 
     def _with_patience(self, does: Callable[[], None]) -> bool:
         """Dials again after a moment as often as patience lasts; False where it did not."""
@@ -202,15 +181,15 @@ class Call:
         """Dials and answers what is asked until all that was meant for this dial is answered; then the line is cut."""
         self._opens()
         for _ in range(MOST_QUESTIONS):
-            left = wanted.keys() - self._acknowledged.keys()
+            left = wanted.keys() - self._said.acknowledged.keys()
             if not left:
                 return
             asked = self._eyes.question(self._line.page)
-            if asked in self._acknowledged:
+            if asked in self._said.acknowledged:
                 self._line.performed.surprises.append(f"'{asked}' was asked again after its answer had been acknowledged")
-            if reply := wanted.get(asked) or self._acknowledged.get(asked):
+            if reply := wanted.get(asked) or self._said.acknowledged.get(asked):
                 self._answers(reply)
-            elif left <= self._sent.keys():
+            elif left <= self._said.sent.keys():
                 return  # the page after the last answer was lost on its way, and the answer was not
             else:
                 raise Interrupted(f"{', '.join(sorted(left))} should have been asked, and this came: {self._line.page!r}")
@@ -219,15 +198,23 @@ class Call:
     def _opens(self) -> None:
         """From the welcome page to a question: in one's own language, `1` the first time and `2` afterwards.
 
-        As long as no answer was sent `1` is right even after a fault: `2` could be what a housemate left unfinished.
+        As long as no answer was sent `1` is right even after a fault: `2` could be what a housemate left unfinished. Whoever is
+        told that there is nothing to resume begins again.
         """
         line = self._line
         self._opening(line.dials)
         if _offers(3, LANGUAGE_NAMES[self._person.language], line.page):
             line.types("3")
-        self._opening(lambda: line.types("2" if self._sent else "1"))
-        if not self._sent and any(_offers(1, words, line.page) for words in ANOTHER_PERSON):
+        self._opening(lambda: line.types("2" if self._said.sent else "1"))
+        if self._said.sent and self._is_at_the_door:
             self._opening(lambda: line.types("1"))
+        if not self._said.sent and any(_offers(1, words, line.page) for words in ANOTHER_PERSON):
+            self._opening(lambda: line.types("1"))
+
+    @property
+    def _is_at_the_door(self) -> bool:
+        """Whether the welcome page stands there: nothing to resume, or a session that the service has forgotten."""
+        return any(_offers(2, words, self._line.page) for words in RESUME)
 
     def _opening(self, act: Callable[[], str]) -> None:
         act()
@@ -242,10 +229,12 @@ class Call:
                 raise Interrupted(f"{nonsense!r} was taken as an answer to '{reply.question}': {line.page!r}")
         if reply.browses:
             self._browses(reply)
-        self._sent[reply.question] = reply
+        self._said.sends(reply)
         if eyes.question(line.types(reply.typed)) == reply.question:
             raise Interrupted(f"{reply.typed!r} was not taken as an answer to '{reply.question}': {line.page!r}")
-        self._acknowledged[reply.question] = reply
+        if self._is_at_the_door:
+            raise Interrupted(f"'{reply.question}' was answered, and the session begins anew")
+        self._said.hears(reply)
         if reply.twice:
             line.repeats()
 

@@ -6,7 +6,7 @@ It must never import the engine, the intake or a database: it is what they are h
 import random
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -98,11 +98,16 @@ def draw(form: Form, people: int, seed: int) -> tuple[Household, ...]:
 
 def expected(households: Sequence[Household]) -> Figures:
     """What a service that works will have counted when all of them have called."""
-    total = Figures()
-    for household in households:
-        for person in household.people:
-            total.update(figures_of([reply for sitting in person.sittings for reply in sitting]))
-    return total
+    people = (person for household in households for person in household.people)
+    return total([reply for sitting in person.sittings for reply in sitting] for person in people)
+
+
+def total(people: Iterable[Sequence[Reply]]) -> Figures:
+    """Where the replies of all these people count."""
+    counted = Figures()
+    for replies in people:
+        counted.update(figures_of(replies))
+    return counted
 
 
 def figures_of(replies: Sequence[Reply]) -> Figures:
