@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
 
-.PHONY: run test lint fmt bench lock clean
+.PHONY: run test lint fmt bench chaos lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/palabre up --demo
@@ -26,6 +26,10 @@ fmt: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+# Everything killed, cut, filled and put off; about a quarter of an hour.
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos
 
 # Names, versions and hashes; no address of a registry.
 lock: $(VENV)/.dev

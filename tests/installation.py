@@ -27,11 +27,11 @@ class Installation:
         self.environment: Mapping[str, str] = {**clean, "PALABRE_DATA_DIR": str(home), **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Starts it, and waits until it serves."""
+    def start(self, **more: str) -> None:
+        """Starts it, with `more` in its environment, and waits until it serves."""
         with (self.home / "up.log").open("ab") as log:
-            environment = {**self.environment, "PORT": str(self.port)}
-            self.process = subprocess.Popen(self._words("up", "--demo"), env=environment, stdout=log, stderr=log)
+            environment = {**self.environment, "PORT": str(self.port), **more}
+            self.process = subprocess.Popen(self.words("up", "--demo"), env=environment, stdout=log, stderr=log)
         self.wait_until(self.is_ready)
 
     def stop(self, number: int = signal.SIGINT) -> int:
@@ -47,7 +47,7 @@ class Installation:
 
     def palabre(self, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
         """Runs one command on this installation."""
-        return subprocess.run(self._words(*words), env=self.environment, capture_output=True, text=True, check=False, **more)
+        return subprocess.run(self.words(*words), env=self.environment, capture_output=True, text=True, check=False, **more)
 
     def wait_until(self, holds: Any) -> None:
         """Waits for a condition; it fails after a minute with what the installation said."""
@@ -56,7 +56,8 @@ class Installation:
             assert time.monotonic() < deadline, (self.home / "up.log").read_text()
             time.sleep(0.05)
 
-    def _words(self, *words: str) -> list[str]:
+    def words(self, *words: str) -> list[str]:
+        """The command line of one of our commands."""
         return [sys.executable, "-m", "gateway.commands", *words]
 
 

