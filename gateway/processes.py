@@ -24,6 +24,24 @@ def die_with_parent(by: int = signal.SIGKILL) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
 
 
+class Pause:
+    """Between a death and the next start: none after a calm life, a little longer after each quick death."""
+
+    def __init__(self) -> None:
+        self._begun, self._seconds = 0.0, 0.0
+
+    def begin(self) -> None:
+        """To be said at each start."""
+        self._begun = time.monotonic()
+        self._seconds = min(MAX_PAUSE, self._seconds * 2 + 0.25)
+
+    def is_over(self) -> bool:
+        lived = time.monotonic() - self._begun
+        if lived > CALM_SECONDS + self._seconds:
+            self._seconds = 0.0
+        return lived >= self._seconds
+
+
 class Child:
     """One command of ours as a child process, in a process group of its own."""
 
@@ -31,12 +49,11 @@ class Child:
         self.name = name
         self._command = list(command)
         self._process: subprocess.Popen[bytes] | None = None
-        self._started = 0.0
-        self._pause = 0.0
+        self._pause = Pause()
 
     def start(self) -> None:
         """Starts it; it ends with its parent."""
-        self._started = time.monotonic()
+        self._pause.begin()
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.DEVNULL,
@@ -54,14 +71,8 @@ class Child:
 
     def revive(self) -> bool:
         """Starts it again where it died and its pause is over; True where it did."""
-        if self.is_running:
+        if self.is_running or not self._pause.is_over():
             return False
-        now = time.monotonic()
-        if now - self._started > CALM_SECONDS + self._pause:
-            self._pause = 0.0
-        if now - self._started < self._pause:
-            return False
-        self._pause = min(MAX_PAUSE, self._pause * 2 + 0.25)
         self._signal(signal.SIGKILL)  # what it had started: a web worker would go on without anybody to stop it
         self.start()
         return True

@@ -56,6 +56,11 @@ class EmbeddedValkey:
         self._wait()
 
     @property
+    def pid(self) -> int:
+        """0 before the first start."""
+        return self._process.pid if self._process else self._adopted
+
+    @property
     def is_running(self) -> bool:
         if self._process is not None:
             return self._process.poll() is None
@@ -63,10 +68,9 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         """Asks it to finish what it writes, and waits for that."""
-        pid = self._process.pid if self._process else self._adopted
-        if pid and self.is_running:
+        if self.pid and self.is_running:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                os.kill(self.pid, signal.SIGTERM)
             deadline = time.monotonic() + 20
             while self.is_running and time.monotonic() < deadline:
                 time.sleep(0.02)
@@ -121,8 +125,12 @@ class EmbeddedValkey:
             "maxmemory": self._memory,
             "maxmemory-policy": "noeviction",
         }
-        path = self._home / "valkey.conf"
-        path.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
+        path, text = self._home / "valkey.conf", "".join(f"{name} {value}\n" for name, value in lines.items())
+        try:
+            if not path.exists() or path.read_text() != text:  # a full disk would take the old one and not the new
+                path.write_text(text)
+        except OSError as why:
+            raise EmbeddedError(f"{path}: {why.strerror}") from None
         return path
 
 

@@ -64,6 +64,7 @@ def read_or_make(path: Path) -> Keyfile:
         with contextlib.suppress(FileExistsError):
             os.link(made, path)
         made.unlink()
+        _sync(path.parent)  # its name outlives a power cut only once the directory is written too (fsync(2))
     return read(path)
 
 

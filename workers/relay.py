@@ -94,8 +94,11 @@ def hand_over(queue_url: str, name: str, job: Callable[..., Any], *which: int) -
 
 
 def keep_running(conf: Settings, name: str, lease: str, job: Callable[..., Any], *which: int) -> None:
-    """Starts a runner where none holds the lease and none waits."""
-    if not connect(conf.redis_url).exists(lease):
+    """Starts a runner where none holds the lease and none waits.
+
+    A lease with longer to go than any is given was given under a clock that was ahead: its holder may be long dead.
+    """
+    if not 0 <= connect(conf.redis_url).ttl(lease) <= LEASE_SECONDS:
         hand_over(conf.queue_url, name, job, *which)
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from flows import reading
-from flows.dialog import MAX_MEMBERS, Person
+from flows.dialog import MAX_MEMBERS, Person, Progress
 from flows.events import Consented, Crowded, Inferred
 from flows.menus import discretion, farewell, language, poll, profile
 from flows.poll import Poll
@@ -130,13 +130,20 @@ def _resume(scene: Scene) -> Scene:
 
 
 def _unfinished(person: Person, scene: Scene) -> tuple[int, str, str, bool] | None:
-    """The dialog to resume: the poll dialled first, then the one touched last, for fifteen days."""
-    oldest = scene.turn.now - RESUME_SECONDS
+    """The dialog to resume: the poll dialled first, then the one touched last, for fifteen days.
+
+    What was touched in the future was so under a clock that was wrong, and says nothing of what was last.
+    """
+    now, oldest = scene.turn.now, scene.turn.now - RESUME_SECONDS
     unfinished = [
-        (slug == scene.dialog.poll, progress.touched, member.ordinal, slug, progress.version, progress.done)
+        (slug == scene.dialog.poll, _when(progress, now), member.ordinal, slug, progress.version, progress.done)
         for member in person.members
         for slug, progress in member.polls.items()
         if progress.question and progress.touched > oldest
         if (found := scene.catalogue.find(slug, progress.version)) and not found.discreet
     ]
     return max(unfinished)[2:] if unfinished else None
+
+
+def _when(progress: Progress, now: float) -> int:
+    return progress.touched if progress.touched <= now else 0

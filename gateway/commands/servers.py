@@ -1,5 +1,6 @@
 """`palabre up`, `web`, `worker`, `clock`: the processes, all in one or one each."""
 
+import contextlib
 import logging
 import os
 import shlex
@@ -15,12 +16,13 @@ import click
 from rq import Worker
 
 from flows import xlsform
-from gateway.processes import Child, die_with_parent, palabre
+from gateway import roll
+from gateway.processes import Child, Pause, die_with_parent, palabre
 from gateway.runtime import Runtime, load_settings
 from workers import draining, people, publication, sending
 from workers.clock import clock as make_clock
 from workers.database.session import upgrade, writing
-from workers.embedded import EmbeddedValkey
+from workers.embedded import EmbeddedError, EmbeddedValkey
 from workers.queues import INTAKE, MESSAGES, QUEUES, RELAYS, queue
 from workers.settings import Settings, SettingsError, remember
 
@@ -55,9 +57,10 @@ def up(demo: bool) -> None:
         _wait_until_served(settings, children[0], stopping)
         if not stopping:
             _say_where(settings, demo)
-        _watch(children, valkey, stopping)
-        click.echo("stopping", err=True)
+        _watch(children, valkey, stopping, settings.data_dir)
+        _say("stopping")
         _stop(children)
+        roll.strike(settings.data_dir)
     finally:
         if valkey:
             valkey.stop()
@@ -138,7 +141,13 @@ class _Stopping:
 
 
 def _step(name: str) -> None:
-    click.echo(f"starting {name}", err=True)
+    _say(f"starting {name}")
+
+
+def _say(what: str) -> None:
+    """A line on standard error; a full disk behind it must not end what runs."""
+    with contextlib.suppress(OSError):
+        click.echo(what, err=True)
 
 
 def _start_valkey(settings: Settings) -> EmbeddedValkey | None:
@@ -183,16 +192,33 @@ def _wait_until_served(settings: Settings, served: Child, stopping: _Stopping) -
         time.sleep(0.05)
 
 
-def _watch(children: list[Child], valkey: EmbeddedValkey | None, stopping: _Stopping) -> None:
-    """Restarts whatever dies, until we are asked to stop (rule 2)."""
+def _watch(children: list[Child], valkey: EmbeddedValkey | None, stopping: _Stopping, data_dir: str = "") -> None:
+    """Restarts whatever dies, until we are asked to stop (rule 2); in `data_dir`, if given, stands who lives."""
+    living: list[tuple[str, int]] = []
+    pause = Pause()
     while not stopping:
-        if valkey and not valkey.is_running:
-            click.echo("valkey died: starting it again", err=True)
-            valkey.start()
+        if valkey and not valkey.is_running and pause.is_over():
+            pause.begin()
+            _revive_valkey(valkey)
         for child in children:
             if child.revive():
-                click.echo(f"{child.name} died: started again", err=True)
+                _say(f"{child.name} died: started again")
+        now = [("valkey", valkey.pid)] if valkey else []
+        now += [(child.name, child.pid) for child in children]
+        if data_dir and now != living:
+            with contextlib.suppress(OSError):  # a full disk: the next round tries again
+                roll.write(data_dir, now)
+                living = now
         time.sleep(0.1)
+
+
+def _revive_valkey(valkey: EmbeddedValkey) -> None:
+    """A disk that is full today has room tomorrow: until then phones are told to call again, and this is tried again."""
+    _say("valkey died: starting it again")
+    try:
+        valkey.start()
+    except EmbeddedError as why:
+        _say(str(why))
 
 
 def _stop(children: list[Child]) -> None:

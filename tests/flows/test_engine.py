@@ -135,3 +135,13 @@ def _walk(walk: list[str], seed: int, stored: bool) -> list[Step]:
             dialog = msgspec.msgpack.decode(msgspec.msgpack.encode(dialog), type=Dialog)
             person = msgspec.msgpack.decode(msgspec.msgpack.encode(person), type=Person)
     return steps
+
+
+def test_what_was_touched_under_a_clock_that_was_ahead_is_not_what_was_touched_last() -> None:
+    def left(ordinal: int, touched: float) -> Member:
+        return Member(ordinal, polls={"demo": Progress("1", question="priorite", touched=int(touched))})
+
+    person = Person(members=(left(1, NOW + 10 * 365 * 86400), left(2, NOW - 60)))
+    welcome = advance(None, person, CATALOGUE, Turn(typed=None, now=NOW, seed=1))
+    resumed = advance(welcome.dialog, person, CATALOGUE, Turn(typed="2", now=NOW, seed=1))
+    assert resumed.dialog.ordinal == 2

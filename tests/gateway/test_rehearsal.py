@@ -45,7 +45,7 @@ def intake(drain: Callable[[], int], address: str) -> Iterator[None]:
 
 
 def stage(runtime: Runtime, new_network: Callable[[], Network]) -> Stage:
-    return Stage(runtime.engine, lambda number: phone_key(number, runtime.settings.phone_key), new_network)
+    return Stage(runtime.engine, lambda number: phone_key(number, runtime.keyring.current()[0]), new_network)
 
 
 @pytest.fixture
