@@ -135,7 +135,11 @@ def test_people_who_get_no_reply_dial_again_and_nothing_acknowledged_is_lost(
 
 def test_a_rehearsal_into_a_pipe_leaves_nothing_on_standard_error(runtime: Runtime, address: str, intake: None) -> None:
     settings = runtime.settings
-    where = {"PALABRE_REDIS_URL": settings.redis_url, "PALABRE_DATABASE_URL": settings.database_url}
+    where = {
+        "PALABRE_REDIS_URL": settings.redis_url,
+        "PALABRE_DATABASE_URL": settings.database_url,
+        "PALABRE_PHONE_KEYS": settings.phone_keys[0],
+    }
     here = Installation(Path(settings.data_dir), PORT=str(settings.port), **where)
     done = here.palabre("rehearse", "--people", "2")
     assert (done.returncode, done.stderr) == (0, "")
