@@ -30,6 +30,7 @@ START = frozenset({"start", "reprise"})
 HELP = frozenset({"aide", "help", "info"})
 LANGUAGE = frozenset({"langue", "language"})
 ERASE = frozenset({"effacer", "erase"})
+COMMANDS = STOP | START | HELP | LANGUAGE | ERASE
 
 _SEPARATORS = (re.compile(r"[\s;+]+"), re.compile(r"[\s,;+]+"))
 """`2 10,5` is two answers before `1,3,2` is three: a comma may be a decimal's."""

@@ -86,6 +86,11 @@ def person_pattern() -> bytes:
     return b"palabre:{*}:person:*"
 
 
+def keys_of_dialogs(lane: int) -> str:
+    """A pattern of all sessions of a lane."""
+    return f"palabre:{{{lane}}}:dialog:*"
+
+
 def lane_key(lane: int) -> bytes:
     """The stream of a lane: entries `N-1` with N counting from 1 without a gap, one field `e`, a record each."""
     return b"palabre:{%d}:lane" % lane

@@ -11,7 +11,7 @@ from flows.events import Erased
 from workers.append_only import rewrite
 from workers.database.models import DeadLetter
 from workers.database.session import reading, vacuum, writing
-from workers.dialogs import lane_key
+from workers.dialogs import keys_of_dialogs, lane_key, session_from_bytes
 from workers.lanes import Lying, offsets, taken_in
 
 OWED = "palabre:sweeping"
@@ -38,6 +38,7 @@ def _sweep_lane(engine: Engine, client: Any, lane: int, last: int) -> int:
     if not asking:
         return 0
     client.set(OWED, 1)
+    _close_dialogs(client, lane, {_session_of(entry) for entry in lying if any(_is_trace(entry, of) for of in asking)})
     traces = [entry.number for entry in lying if any(_is_trace(entry, of) for of in asking)]
     _delete(client, lane, traces)
     with writing(engine) as session:
@@ -54,6 +55,19 @@ def _is_trace(entry: Lying, asking: Lying) -> bool:
         return False
     theirs = one.phone == other.phone and other.ordinal in (0, one.ordinal)
     return theirs and (entry.number < asking.number or getattr(one.event, "last_word", False))
+
+
+def _session_of(entry: Lying) -> str:
+    """The tag of the session in which something was said: an event's key begins with it (rule 5)."""
+    return entry.record.key.partition(".")[0]
+
+
+def _close_dialogs(client: Any, lane: int, tags: set[str]) -> None:
+    """A session keeps what was typed in it for as long as its network may repeat it: too long for somebody who is erased."""
+    for name in client.scan_iter(keys_of_dialogs(lane), count=1000):
+        kept = client.get(name)
+        if kept and session_from_bytes(kept).tag in tags:
+            client.delete(name)
 
 
 def _letters_of(session: Any, phone: str) -> list[int]:

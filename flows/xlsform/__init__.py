@@ -4,6 +4,7 @@ Source: https://xlsform.org/en/ref-table/ and pyxform, which reads more than tha
 of writing it; what a basic phone cannot do is an error here, never later.
 """
 
+import difflib
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,6 +26,10 @@ SHEETS = {
     "settings": aliases.SETTINGS,
 }
 """The sheets that are read, and the headers that are known on them."""
+
+
+CLOSE = 0.8
+"""How alike two headers are for one to be a slip of the other, 0 to 1."""
 
 
 class Reading(Struct, frozen=True):
@@ -49,9 +54,26 @@ def read(path: Path) -> Reading:
     if "survey" not in sheets:
         findings.error(Cell("workbook", 0, "", ""), "has no sheet 'survey', whose rows are the questions")
         return Reading(None, findings.all)
+    for name, rows in sheets.items():
+        _warn_of_misspelt(findings, rows[:1], SHEETS[name])
     known = {name: [_known(findings, row, SHEETS[name]) for row in rows] for name, rows in sheets.items()}
     poll = _poll(findings, known, path.stem)
     return Reading(None if findings.has_errors else poll, findings.all)
+
+
+def _warn_of_misspelt(findings: Findings, first: list[Row], headers: dict[str, str]) -> None:
+    """A column that is nearly one of ours would be passed over in silence: `discret`, and the poll is not discreet."""
+    for row in first:
+        for written, cell in row.cells.items():
+            name = written.partition("::")[0].strip().lower()
+            close = (
+                difflib.get_close_matches(name, headers, n=1, cutoff=CLOSE)
+                if aliases.header(written, headers) == written
+                else []
+            )
+            if close and name not in headers:
+                where = Cell(cell.sheet, row.headers, cell.column, written)
+                findings.warn(where, f"the column '{written}' is not read: is it '{headers[close[0]]}'?")
 
 
 def _known(findings: Findings, row: Row, headers: dict[str, str]) -> Row:
@@ -88,7 +110,7 @@ def _poll(findings: Findings, sheets: Sheets, stem: str) -> Poll:
         questions=tuple(questions),
         languages=languages.spoken,
         default_language=languages.default,
-        keyword=row.text("keyword").upper(),
+        keyword=settings.keyword(),
         dial=settings.dial(),
         topic=row.text("topic"),
         opens=opens,

@@ -3,6 +3,8 @@
 import re
 
 from flows.poll import MAX_STRATA, STRATUM_NAMES, Question, moment
+from flows.reading import normalise
+from flows.texting import COMMANDS
 from flows.workbook import Cell, Row
 from flows.xlsform.findings import Findings
 from flows.xlsform.formulas import Formulas
@@ -31,7 +33,19 @@ class Settings:
         cell = self._row["dial"]
         if cell.text and not (cell.text.isascii() and cell.text.isdigit()):
             self._findings.error(cell, "dial is digits: what is dialled after the service code")
+        elif cell.text.startswith("0"):
+            self._findings.error(cell, "dial does not begin with 0: *384*36*02# asks for the second language")
         return cell.text
+
+    def keyword(self) -> str:
+        """The word that begins the poll by SMS; it must be no answer, and no command."""
+        cell = self._row["keyword"]
+        word = normalise(cell.text)
+        if word in COMMANDS or word in ("oui", "yes", "non", "no"):
+            self._findings.error(cell, f"'{cell.text}' means something to everybody who sends it: take another keyword")
+        elif cell.text and (" " in word or not any(map(str.isalpha, word))):
+            self._findings.error(cell, "keyword is one word with a letter in it: digits alone are answers")
+        return cell.text.upper()
 
     def opening(self) -> tuple[str, str]:
         """`opens` and `closes`."""

@@ -57,6 +57,9 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!G2", "pulldata() cannot be used", [formula("a", "pulldata('x')"), ["text", "b", "B"]], [], {}),
     ("survey!G3", "in a circle: b → c → b", [["text", "a", "A"], formula("b", "${c}"), formula("c", "${b}")], [], {}),
     ("survey!G2", "in a circle: b → b", [formula("b", "${b} + 1"), ["text", "a", "A"]], [], {}),
+    ("settings!C2", "means something to everybody who sends it", [["text", "a", "A"]], [], {"keyword": "Aide"}),
+    ("settings!C2", "digits alone are answers", [["text", "a", "A"]], [], {"keyword": "12"}),
+    ("settings!C2", "dial does not begin with 0", [["text", "a", "A"]], [], {"dial": "01"}),
     ("survey!C2", "holds a formula and not its value", [["text", "a", "=CONCATENATE(1,2)"]], [], {}),
     ("survey!A2", "there is no question", [formula("a", "1")], [], {}),
     ("choices!B2", "is not the name of a choice", [["select_one yn", "a", "A"]], [["yn", "", "Oui"]], {}),
@@ -346,3 +349,9 @@ def test_the_plain_title_stands_for_those_that_are_missing(
 def test_the_topic_and_the_days_are_kept_with_the_poll() -> None:
     found = poll([["text", "a", "A"]], topic="T2", opens=date(2026, 12, 1), closes=datetime(2026, 12, 31, 18))
     assert (found.topic, found.opens, found.closes) == ("T2", "2026-12-01", "2026-12-31T18:00:00")
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("discret", "discreet"), ("closess", "closes"), ("strate", "strata")])
+def test_a_setting_with_a_letter_wrong_is_said_and_not_passed_over(slip: str, meant: str) -> None:
+    said = forms.warnings(forms.read([["text", "a", "A"]], [], {slip: "yes"}))
+    assert any(f"settings!C1: the column '{slip}' is not read: is it '{meant}'?" in one for one in said), said

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 import redis
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as DatabaseSession
 
+from flows.dialog import Dialog
 from flows.events import Answered, Consented, Erased, OptedOut, Record, to_bytes
 from tests import records
 from tests.records import CANARY, PEOPLE, Act, as_records, in_lanes
 from workers import chain, erasure, tallies
 from workers.database.models import Base, DeadLetter
 from workers.database.session import open_engine, reading
-from workers.dialogs import Dialogs, Loaded, keys, lane_key, seq_key
+from workers.dialogs import Dialogs, Loaded, Session, keys, lane_key, seq_key, session_to_bytes
 from workers.draining import Drainer
 
 GONE, STAYS = PEOPLE[0], next(who for who in PEOPLE if who[0] != PEOPLE[0][0])
@@ -67,7 +68,7 @@ def test_lanes_dead_letters_and_database_forget_and_figures_stay(engine: Engine,
     assert erasure.sweep(engine, client) == 0
 
 
-def everything(session: Session) -> str:
+def everything(session: DatabaseSession) -> str:
     """Every row of every table, as text."""
     return "\n".join(str(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table)))
 
@@ -85,6 +86,16 @@ def test_one_of_two_people_on_a_phone_is_erased_alone(engine: Engine, client: An
     take_in(engine, client, [Act((phone, 1), SAID), Act((phone, 2), SAID), Act((phone, 1), Erased())], "two")
     erasure.sweep(engine, client)
     assert lying(client).count(CANARY.encode()) == 1
+
+
+def test_sessions_in_which_they_spoke_are_closed_and_no_others(engine: Engine, client: Any, redis_url: str) -> None:
+    said = take_in(engine, client, [Act(GONE, SAID), Act((GONE[0], 0), Erased())], "dropped")
+    for name, tag in (("theirs", said[0].key.partition(".")[0]), ("another", "tag")):
+        session = session_to_bytes(Session(f"1*6*{CANARY}", "CON", tag, Dialog()))
+        Dialogs(redis_url).commit(keys(GONE[0], name), Loaded(b"", b"", 0), session, b"", [])
+    erasure.sweep(engine, client)
+    assert client.exists(keys(GONE[0], "another").dialog)
+    assert not client.exists(keys(GONE[0], "theirs").dialog)
 
 
 def test_an_erasure_that_was_not_taken_in_yet_waits(engine: Engine, client: Any) -> None:
