@@ -34,7 +34,7 @@ def read(scene: Scene, typed: str) -> Scene:
         case "language":
             return language.enter(scene, welcome.other_languages(scene))
         case "profile":
-            return profile.again(scene)
+            return profile.again(replace(scene, dialog=replace(scene.dialog, **_where_asked(scene))))
         case "erase":
             return scene.to("settings", question="erase")
         case "sure":
@@ -59,7 +59,17 @@ def _options(scene: Scene) -> tuple[Option, ...]:
     entries = []
     if welcome.other_languages(scene):
         entries.append(("language", scene.say("language")))
-    if scene.dialog.ordinal and scene.poll.profile:
+    if scene.dialog.ordinal and _where_asked(scene):
         entries.append(("profile", scene.say("my_profile")))
     entries.append(("erase", scene.say("erase")))
     return listing.options(entries)
+
+
+def _where_asked(scene: Scene) -> dict[str, str]:
+    """The poll that this person finished last and that asks for a profile: to correct it must not touch any other."""
+    finished = sorted(scene.member.polls.items(), key=lambda item: item[1].touched, reverse=True)
+    for slug, progress in finished:
+        found = scene.catalogue.find(slug, progress.version)
+        if progress.done and found is not None and found.profile:
+            return {"poll": slug, "version": progress.version}
+    return {}

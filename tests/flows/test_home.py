@@ -2,6 +2,7 @@
 
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Member, Person, Progress
+from flows.engine import advance
 from flows.menus import home
 from flows.scene import Scene, Turn
 from tests import polls
@@ -34,3 +35,11 @@ def test_what_concerns_the_person_comes_first() -> None:
 def test_what_was_finished_is_not_offered_again() -> None:
     done = {"guichet": Progress("1", done=True)}
     assert lines(Member(1, {"residence": "diaspora"}, done))[1:] == ["2. Résultats"]
+
+
+def test_the_profile_is_corrected_where_it_was_asked_and_no_other_poll_is_touched() -> None:
+    catalogue = Catalogue("1", (ABROAD, EVERYBODY), (ABROAD, EVERYBODY))
+    member = Member(1, {"residence": "village"}, {"envois": Progress("1", done=True)})
+    step = advance(Dialog("settings", "fr", "guichet", "1", 1), Person(members=(member,)), catalogue, Turn("2", 1.8e9, 1))
+    assert "Où?" in step.page.text
+    assert (step.dialog.poll, list(step.person.member(1).polls)) == ("envois", ["envois"])
