@@ -21,16 +21,40 @@ ENOUGH = 0.95
 REACH = 2 * THRESHOLD
 """How far an unknown may stray from the truth in such a draw, so that many of them move at once."""
 
-PATIENCE = 120_000
-"""Unknowns times programmes after which a table is too hard: some five seconds."""
+PATIENCE = 1_000_000
+"""Unknowns times programmes that one level of a release may take: some fifteen seconds."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-class TooHard(Exception):
+Line = tuple[int, tuple[int, ...]]
+"""A figure and those that sum to it, by their places in a raveled (R, M)."""
+
+
+class TooHard(ValueError):
     """The audit would take minutes: the same table with larger groups will not."""
+
+    def __init__(self) -> None:
+        super().__init__("the audit of these figures does not come to an end")
+
+
+class Patience:
+    """How much work is left to do, for as many tables as share it."""
+
+    def __init__(self, left: float = PATIENCE) -> None:
+        self._left = left
+
+    def spend(self, unknowns: int) -> None:
+        """One programme.
+
+        Raises:
+            TooHard: when that is too much.
+        """
+        self._left -= unknowns
+        if self._left < 0:
+            raise TooHard
 
 
 class Shape(NamedTuple):
@@ -86,8 +110,7 @@ class Attack:
     """
 
     def __init__(self, members: Mask, shape: Shape, rounds: Sequence[Round]) -> None:
-        self._rows = np.flatnonzero(np.any([one.asked for one in rounds], axis=0))
-        apart, rounds = _told_apart(members, self._rows, rounds)
+        apart, rounds = _told_apart(members, rounds)
         sums = kron(csr_matrix(apart), csr_matrix(shape.measures), format="csr")
         levels, self._truth = _unknowns(rounds)
         figures = [(sums @ level).tocsr() for level in levels]
@@ -95,24 +118,25 @@ class Attack:
         published = [figure[one.shown.ravel()] for figure, one in zip(figures[:-1], rounds[:-1], strict=True)]
         self._known = vstack([*(links @ level for level in levels), *published], format="csr")
         self._last = figures[-1]
-        self._secrets, self._of = _secrets(figures, self._truth, rounds)
+        self._secrets, self._figure, self._is_last = _secrets(figures, self._truth, rounds)
         self._dice = np.random.default_rng(0)
 
-    def withstood(self, shown: Mask, may_hide: Mask, people: Ints, patience: float = PATIENCE) -> Mask:
+    def withstood(self, shown: Mask, may_hide: Mask, people: Ints, lines: Sequence[Line], patience: Patience) -> Mask:
         """What of the last release can be published so that nothing which it hides is found out.
 
-        Of the figures by which something is found out, the smallest is hidden, until nothing is.
+        Of the figures by which something is found out, the smallest in line with it is hidden, until nothing is.
 
         Args:
             shown: (R, M) what is to be published.
             may_hide: (R, M) what may be hidden for it.
             people: (R, M) the figures.
+            lines: which figures add up.
             patience: how much work it may be.
 
         Raises:
             TooHard: when it is more, or the solver gives up.
         """
-        here, able, sizes = shown[self._rows].ravel(), may_hide[self._rows].ravel(), people[self._rows].ravel()
+        here, able, sizes = shown.ravel().copy(), may_hide.ravel(), people.ravel()
         self._low = self._high = self._secrets @ self._truth
         self._patience = patience
         self._draw(here)
@@ -120,17 +144,14 @@ class Attack:
         while found:
             found = False
             for secret in np.flatnonzero(self._open(here)).tolist():
-                while self._open(here)[secret] and len(used := self._found_out(secret, here)):
+                while by := [figure for figure in self._found_out(secret, here) if able[figure]]:
                     found = True
-                    among = [figure for figure in used if here[figure] and able[figure]] or np.flatnonzero(here & able)
-                    here[min(among, key=sizes.__getitem__)] = False
-        left = shown.copy()
-        left[self._rows] = here.reshape(len(self._rows), -1)
-        return left
+                    here[min(_in_line(by, self._figure[secret], lines) or by, key=sizes.__getitem__)] = False
+        return here.reshape(shown.shape)
 
     def _open(self, shown: Mask) -> Mask:
         """The secrets of which no two tables ten apart are known yet; what is shown is no secret."""
-        public = (self._of >= 0) & shown[self._of]
+        public = self._is_last & shown[self._figure]
         spread = np.floor(self._high + _TINY) - np.ceil(self._low - _TINY)
         narrow: Mask = ~public & (spread < THRESHOLD)
         return narrow
@@ -146,18 +167,20 @@ class Attack:
             self._solve(-towards, equations, near)
             before, waiting = len(waiting), np.flatnonzero(self._open(shown))
 
-    def _found_out(self, secret: int, shown: Mask) -> Ints:
+    def _found_out(self, secret: int, shown: Mask) -> list[int]:
         """The figures of the last release that hold a secret within less than ten; none where it is safe from them."""
+        if not self._open(shown)[secret]:
+            return []
         equations, published = self._published(shown)
         figure = self._secrets[[secret]].toarray()[0].astype(float)
         used = []
         for towards in (figure, -figure):
             solved = self._solve(towards, equations, self._anywhere())
             if not self._open(shown)[secret]:
-                return _NONE
+                return []
             used.append(published[np.abs(solved.eqlin.marginals) > _TINY])
-        by = np.concatenate(used)
-        return by[by >= 0]
+        by = np.unique(np.concatenate(used))
+        return [figure for figure in by.tolist() if figure >= 0]
 
     def _published(self, shown: Mask) -> tuple[csr_matrix, Ints]:
         """Every equation, and which figure of the last release each is; -1 for what was known before."""
@@ -171,9 +194,7 @@ class Attack:
         return np.tile([0.0, float(self._truth.sum() + 10 * REACH)], (len(self._truth), 1))
 
     def _solve(self, towards: Floats, equations: csr_matrix, bounds: Floats) -> Any:
-        self._patience -= len(towards)
-        if self._patience < 0:
-            raise TooHard
+        self._patience.spend(len(towards))
         solved = linprog(-towards, A_eq=equations, b_eq=equations @ self._truth, bounds=bounds, method="highs-ds")
         if solved.status != 0:
             raise TooHard
@@ -182,39 +203,44 @@ class Attack:
         return solved
 
 
-_NONE: Ints = np.empty(0, dtype=np.int64)
+def _in_line(figures: list[int], secret: int, lines: Sequence[Line]) -> list[int]:
+    mates = {figure for total, parts in lines if secret == total or secret in parts for figure in (total, *parts)}
+    return [figure for figure in figures if figure in mates]
+
+
 _TINY = 1e-6
 
 
-def _told_apart(members: Mask, rows: Ints, rounds: Sequence[Round]) -> tuple[Ints, list[Round]]:
+def _told_apart(members: Mask, rounds: Sequence[Round]) -> tuple[Ints, list[Round]]:
     """The same with one cell for all that are in the same rows and were always taken together."""
-    marks = np.vstack([members[rows], *(one.taken for one in rounds)])
+    asked = np.logical_or.reduce([one.asked for one in rounds])
+    marks = np.vstack([members[asked], *(one.taken for one in rounds)])
     _, first, kind = np.unique(marks, axis=1, return_index=True, return_inverse=True)
     merge = (np.arange(len(first))[:, None] == kind.reshape(1, -1)).astype(np.int64)
-    merged = [
-        one._replace(counts=merge @ one.counts, taken=one.taken[first], asked=one.asked[rows], shown=one.shown[rows])
-        for one in rounds
+    return members[:, first].astype(np.int64), [
+        one._replace(counts=merge @ one.counts, taken=one.taken[first]) for one in rounds
     ]
-    return members[rows][:, first].astype(np.int64), merged
 
 
-def _secrets(figures: Sequence[csr_matrix], truth: Ints, rounds: Sequence[Round]) -> tuple[csr_matrix, Ints]:
-    """(N, U) what must not be found out, and (N,) the figure of the last release that it is, else -1.
+def _secrets(figures: Sequence[csr_matrix], truth: Ints, rounds: Sequence[Round]) -> tuple[csr_matrix, Ints, Mask]:
+    """What must not be found out: all that a release hides, and what it added to the one before where that is fewer than ten.
 
-    All that a release hides; and whatever it added to the one before, where that is fewer than ten.
+    Returns:
+        (N, U) what each secret sums of the unknowns; (N,) its figure; (N,) whether it is a secret only while the last release
+        does not show it.
     """
-    found, of = [], []
-    for figure, one in zip(figures, rounds, strict=True):
-        is_last, asked = one is rounds[-1], np.repeat(one.asked, one.shown.shape[1])
-        hidden = np.flatnonzero(asked & (is_last | ~one.shown.ravel()))
-        found.append(figure[hidden])
-        of.append(hidden if is_last else np.full(len(hidden), -1))
-    for (before, after), one in zip(pairwise(figures), rounds[1:], strict=True):
-        added = (after - before).tocsr()
-        moved, asked = np.diff(added.indptr) > 0, np.repeat(one.asked, one.shown.shape[1])
-        found.append(added[moved & asked & (abs(added @ truth) < THRESHOLD)])
-        of.append(np.full(found[-1].shape[0], -1))
-    return vstack(found, format="csr"), np.concatenate(of)
+    secrets, places, is_last = [], [], []
+    for number, (figure, one) in enumerate(zip(figures, rounds, strict=True)):
+        asked, last = np.repeat(one.asked, one.shown.shape[1]), one is rounds[-1]
+        hidden = np.flatnonzero(asked & (last | ~one.shown.ravel()))
+        added = (figure - figures[number - 1]).tocsr() if number else figure[:0]
+        few = (
+            np.flatnonzero(asked & (np.diff(added.indptr) > 0) & (np.abs(added @ truth) < THRESHOLD)) if number else hidden[:0]
+        )
+        secrets += [figure[hidden], added[few]]
+        places += [hidden, few]
+        is_last += [np.full(len(hidden), last), np.zeros(len(few), dtype=bool)]
+    return vstack(secrets, format="csr"), np.concatenate(places), np.concatenate(is_last)
 
 
 def _unknowns(rounds: Sequence[Round]) -> tuple[list[csr_matrix], Ints]:

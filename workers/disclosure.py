@@ -8,14 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workers.audit import PATIENCE, THRESHOLD, Attack, Ints, Mask, Round, Shape
+from workers.audit import THRESHOLD, Attack, Ints, Line, Mask, Patience, Round, Shape
 from workers.grain import Level
 
-Line = tuple[int, tuple[int, ...]]
-"""A figure and those that sum to it, by their places in a raveled (R, M)."""
 
-
-def protect(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, number: int, patience: float = PATIENCE) -> Round:
+def protect(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, number: int, patience: Patience) -> Round:
     """The next release of a table.
 
     Args:
@@ -30,29 +27,29 @@ def protect(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, num
         TooHard: when it is more.
     """
     draft = first_draft(shape, level, earlier, now, number)
-    people, answers = figures(level.members, shape, draft.counts), _answers(draft.shown)
+    people, lines = figures(level.members, shape, draft.counts), _lines(level, shape)
+    answers, choices = _hideable(draft, earlier, level)
     attack = Attack(level.members, shape, [*earlier, draft])
-    shown = attack.withstood(draft.shown & answers, answers, people, patience)
+    shown = attack.withstood(draft.shown & ~choices, answers, people, lines, patience)
     if shape.categories > 1:
-        shown = _complete(shown | (draft.shown & shown[:, :1]), ~answers, people, _lines(level, shape))
-        shown = attack.withstood(shown, ~answers, people, patience)
+        shown = _complete(shown | (draft.shown & shown[:, :1]), choices, people, lines)
+        shown = attack.withstood(shown, choices, people, lines, patience)
     return draft._replace(shown=shown)
 
 
 def first_draft(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, number: int) -> Round:
     """The next release as the rules leave it before the audit, which only ever hides more."""
-    members = level.members
     counts, taken = _renewed(shape, level, earlier, now, number)
-    people = figures(members, shape, counts)
+    people = figures(level.members, shape, counts)
     large = level.asked[:, None] & (people >= THRESHOLD)
     for one in earlier:
-        moved = np.logical_or.reduce(members[:, one.taken != taken], axis=1)
-        few = np.abs(people - figures(members, shape, one.counts)) < THRESHOLD
-        large &= ~(moved[:, None] & one.shown & few)
-    answers, lines = _answers(large), _lines(level, shape)
-    shown = _complete(large & answers, answers, people, lines)
-    shown = _complete(shown | (large & shown[:, :1]), ~answers, people, lines)
-    return Round(counts, taken, level.asked, shown)
+        few = np.abs(people - figures(level.members, shape, one.counts)) < THRESHOLD
+        large &= ~(_moved(one, taken, level) & one.shown & few)
+    draft, lines = Round(counts, taken, level.asked, large), _lines(level, shape)
+    answers, choices = _hideable(draft, earlier, level)
+    shown = _complete(large & ~_choices(large), answers, people, lines)
+    shown = _complete(shown | (large & shown[:, :1]), choices, people, lines)
+    return draft._replace(shown=shown)
 
 
 def figures(members: Mask, shape: Shape, counts: Ints) -> Ints:
@@ -70,26 +67,50 @@ def _renewed(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, nu
     return np.where(moves[:, None], now, last.counts), np.where(moves, number, last.taken)
 
 
-def _answers(like: Mask) -> Mask:
-    mask = np.zeros_like(like)
-    mask[:, 0] = True
+def _moved(one: Round, taken: Ints, level: Level) -> Mask:
+    """(R, 1): the rows in which a cell was taken anew since that release."""
+    moved: Mask = np.logical_or.reduce(level.members[:, one.taken != taken], axis=1, keepdims=True)
+    return moved
+
+
+def _hideable(draft: Round, earlier: Sequence[Round], level: Level) -> tuple[Mask, Mask]:
+    """The figures of those who answered, and of what, that can still be hidden: the others stand in an earlier release."""
+    known = np.zeros_like(draft.shown)
+    for one in earlier:
+        known |= one.shown & ~_moved(one, draft.taken, level)
+    choices = _choices(known)
+    return ~known & ~choices, ~known & choices
+
+
+def _choices(like: Mask) -> Mask:
+    mask = np.ones_like(like)
+    mask[:, 0] = False
     return mask
 
 
 def _complete(shown: Mask, may_hide: Mask, people: Ints, lines: Sequence[Line]) -> Mask:
-    """Hides the next smallest of a line while what it hides is one figure, or fewer than ten people."""
+    """While a line gives away what it hides: hides its next smallest, or one that keeps more of such lines at once."""
     flat, able, sizes = shown.ravel().copy(), may_hide.ravel(), people.ravel()
-    settled = False
-    while not settled:
-        settled = True
-        for total, parts in lines:
-            hidden = [part for part in parts if not flat[part]]
-            if not flat[total] or not hidden or (len(hidden) > 1 and sizes[hidden].sum() >= THRESHOLD):
-                continue
-            rest = [part for part in parts if flat[part] and able[part]]
-            if rest:
-                flat[min(rest, key=sizes.__getitem__)] = settled = False
+    crossing: dict[int, list[int]] = {}
+    for number, (total, parts) in enumerate(lines):
+        for figure in (total, *parts):
+            crossing.setdefault(figure, []).append(number)
+    leaks = {number for number, line in enumerate(lines) if _gives_away(line, flat, able, sizes)}
+    while leaks:
+        among = [part for part in lines[min(leaks)][1] if flat[part] and able[part]]
+        hidden = min(among, key=lambda part: (-len(leaks.intersection(crossing[part])), sizes[part]))
+        flat[hidden] = False
+        for number in crossing[hidden]:
+            (leaks.add if _gives_away(lines[number], flat, able, sizes) else leaks.discard)(number)
     return flat.reshape(shown.shape)
+
+
+def _gives_away(line: Line, shown: Mask, may_hide: Mask, people: Ints) -> bool:
+    """Whether its total is shown and what it hides is one figure, or fewer than ten people; and more could be hidden."""
+    total, parts = line
+    hidden = [part for part in parts if not shown[part]]
+    few = len(hidden) == 1 or (len(hidden) > 1 and people[hidden].sum() < THRESHOLD)
+    return bool(shown[total]) and few and any(shown[part] and may_hide[part] for part in parts)
 
 
 def _lines(level: Level, shape: Shape) -> list[Line]:

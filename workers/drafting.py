@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from flows.poll import Poll
 from workers import results, tables
-from workers.audit import PATIENCE, THRESHOLD, Ints, Round, TooHard
+from workers.audit import THRESHOLD, Ints, Patience, Round, TooHard
 from workers.disclosure import figures, first_draft, protect
 from workers.grain import Above, Grain, Level, Names
 from workers.released import Made, Making, content
@@ -84,7 +84,7 @@ def draft(session: Session, poll: Poll, earlier: Sequence[Kept], above: Above) -
     }
     kept = Kept(
         strata,
-        {name: (up, dict(values)) for name, (up, values) in above.items()},
+        {name: (up, dict(values)) for name, (up, values) in above.items() if name in grain.names},
         list(grain.cells),
         {name: tables.kept(one.round, one.values, grain, one.level) for name, one in made.items()},
         waiting=sum(_apart(one.table, one.round.counts) for name, one in made.items() if name.endswith(ANSWERS)),
@@ -104,11 +104,9 @@ def _refuse_few(respondents: Table) -> None:
 
 def _finest(poll: Poll, grain: Grain, found: Sequence[Table], number: int) -> tuple[Names, dict[str, Made]]:
     """The tables at the finest level that says enough; only the poll's own questions are broken down."""
-    own = {f"{question.name}/" for question in poll.own}
-    ours: list[Table] = []
-    others: list[Table] = []
-    for table in found:
-        (ours if table.name.rpartition("/")[0] + "/" in own else others).append(table)
+    own = {f"{question.name}/{kind}" for question in poll.own for kind in ("answers", "skipped")}
+    ours = [table for table in found if table.name in own]
+    others = [table for table in found if table.name not in own]
     level, made = next((names, made) for names in grain.levels if (made := _at(grain, names, ours, number)) is not None)
     return level, {**(_at(grain, grain.levels[-1], others, number) or {}), **made}
 
@@ -120,7 +118,7 @@ def _at(grain: Grain, names: Names, found: Sequence[Table], number: int) -> dict
     if not is_last and _says_too_little(level, found, drafts):
         return None
     try:
-        patience = math.inf if is_last else PATIENCE
+        patience = Patience(math.inf) if is_last else Patience()
         rounds = [protect(one.shape, level, one.earlier, one.now, number, patience) for one in found]
     except TooHard:
         if is_last:
@@ -135,7 +133,7 @@ def _at(grain: Grain, names: Names, found: Sequence[Table], number: int) -> dict
 def _says_too_little(level: Level, found: Sequence[Table], rounds: Sequence[Round]) -> bool:
     """Whether more than half of the groups are hidden, or more than half of what is new is left out."""
     answers = [(table, one) for table, one in zip(found, rounds, strict=True) if table.name.endswith(ANSWERS)]
-    groups, hidden = np.sum([_groups(level, table, one) for table, one in answers], axis=0)
+    groups, hidden = np.sum([(0, 0), *(_groups(level, table, one) for table, one in answers)], axis=0)
     new = sum(_apart(table, table.earlier[-1].counts) for table, _ in answers if table.earlier)
     waiting = sum(_apart(table, one.counts) for table, one in answers)
     return bool(2 * hidden > groups or 2 * waiting > new)

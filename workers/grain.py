@@ -74,9 +74,13 @@ class Grain(Struct, frozen=True, dict=True):
             dropped = tuple(step == len(way) - 1 for step, way in zip(place, ways, strict=True))
             return sum(dropped), dropped, sum(place)
 
-        return tuple(
-            tuple(way[step] for step, way in zip(place, ways, strict=True)) for place in sorted(places, key=coarseness)
-        )
+        ordered = [tuple(way[step] for step, way in zip(place, ways, strict=True)) for place in sorted(places, key=coarseness)]
+        return tuple(names for names in ordered if not any(name and names.count(name) > 1 for name in names))
+
+    @property
+    def names(self) -> set[str]:
+        """Every stratum that an axis may be shown by."""
+        return {step.name for steps in self.axes for step in steps}
 
     @property
     def everybody(self) -> Key:

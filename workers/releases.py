@@ -131,6 +131,17 @@ def only_by(content: dict[str, Any], by: tuple[str, ...]) -> dict[str, Any] | No
     return {**content, "questions": [_only_by(question, key, ",".join(by)) for question in content["questions"]]}
 
 
+def counted(content: dict[str, Any]) -> tuple[int, int]:
+    """How many figures a release shows, and how many it hides; means and medians apart."""
+    rows = [row for one in content["questions"] for row in (one, *(row for rows in one.get("by", {}).values() for row in rows))]
+    figures = [content["respondents"], *(row[name] for row in rows for name in ("answered", "skipped"))]
+    for row in rows:
+        choices = row.get("choices", {})
+        figures += choices.values() if isinstance(choices, dict) else [choice["count"] for choice in choices]
+    hidden = figures.count(None)
+    return len(figures) - hidden, hidden
+
+
 def _only_by(question: dict[str, Any], key: str, asked: str) -> dict[str, Any]:
     left = {name: value for name, value in question.items() if name != "by"}
     rows = question.get("by", {}).get(key)
