@@ -125,7 +125,7 @@ def test_an_audit_that_would_take_too_long_is_given_up() -> None:
         protect(Shape((2,)), at.level(at.levels[0]), [], np.array([[5, 20], [6, 20], [30, 30]]), 1, Patience(1))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_published_figures_add_up(seed: int) -> None:
     dice = np.random.default_rng(seed)
     at = grain(["cercle", "sex"], [["kayes", "kita", "nioro"], ["f", "m"]], {})
@@ -140,7 +140,7 @@ def test_published_figures_add_up(seed: int) -> None:
                 assert hidden.sum() >= 10 or not len(hidden)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_every_hidden_figure_may_be_ten_apart_by_every_table_that_there_is(seed: int) -> None:
     dice = np.random.default_rng(seed)
     at, parts = [
