@@ -30,6 +30,12 @@ Crowd = Callable[..., None]
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough here: what is looked at asks both elsewhere."""
+    return sqlite_url
+
+
+@pytest.fixture
 def crowd(runtime: Runtime) -> Crowd:
     """So many people more of one sex, or who do not say, give one answer."""
     with writing(runtime.engine) as session:

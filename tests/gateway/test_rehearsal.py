@@ -29,6 +29,12 @@ def form() -> Form:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough here: what is looked at asks both elsewhere."""
+    return sqlite_url
+
+
+@pytest.fixture
 def intake(drain: Callable[[], int], address: str) -> Iterator[None]:
     """The intake runs beside, as it does in production."""
     stopping = threading.Event()

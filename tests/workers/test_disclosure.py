@@ -140,7 +140,7 @@ def test_published_figures_add_up(seed: int) -> None:
                 assert hidden.sum() >= 10 or not len(hidden)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_every_hidden_figure_may_be_ten_apart_by_every_table_that_there_is(seed: int) -> None:
     dice = np.random.default_rng(seed)
     at, parts = [
