@@ -5,15 +5,14 @@ Pure: arrays in, masks out. It only ever hides more, and decides nothing by the 
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, diags, eye, kron, vstack
 
-THRESHOLD = 10
-"""What is known of fewer people is known of somebody (facts/deliberation.md)."""
+from workers.additive import THRESHOLD, Ints, Lines, Mask, Round, Shape
 
 ENOUGH = 0.95
 """Tables are drawn at random while each draw leaves less than this part of the secrets unsettled."""
@@ -21,16 +20,10 @@ ENOUGH = 0.95
 REACH = 2 * THRESHOLD
 """How far an unknown may stray from the truth in such a draw, so that many of them move at once."""
 
-PATIENCE = 1_000_000
-"""Unknowns times programmes that one level of a release may take: some fifteen seconds."""
+PATIENCE = 600_000
+"""Unknowns times programmes that a level of a release may take before it is given up: some ten seconds."""
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-
-Line = tuple[int, tuple[int, ...]]
-"""A figure and those that sum to it, by their places in a raveled (R, M)."""
 
 
 class TooHard(ValueError):
@@ -57,51 +50,6 @@ class Patience:
             raise TooHard
 
 
-class Shape(NamedTuple):
-    """What is counted in each cell. `parts`: how many categories each partition of those who answered has.
-
-    (6,) for one choice of six; (2, 2, 2) for three choices that each are taken or not; (1,) where only answers are counted.
-    """
-
-    parts: tuple[int, ...]
-
-    @property
-    def categories(self) -> int:
-        """K, over all partitions."""
-        return sum(self.parts)
-
-    @property
-    def measures(self) -> Ints:
-        """(M, K): what each figure sums. First those who answered, then each category."""
-        answered = (np.arange(self.categories) < self.parts[0])[None]
-        return np.vstack([answered, np.eye(self.categories)] if self.categories > 1 else [answered]).astype(np.int64)
-
-    @property
-    def splits(self) -> list[list[int]]:
-        """For each partition, the measures that sum to those who answered."""
-        ends = np.cumsum(self.parts)
-        return [list(range(end - part + 1, end + 1)) for part, end in zip(self.parts, ends, strict=True) if part > 1]
-
-    @property
-    def links(self) -> Ints:
-        """(P - 1, K): each partition sums to as many as the first."""
-        owner = np.repeat(np.arange(len(self.parts)), self.parts)
-        return np.array([(owner == part) * 1 - (owner == 0) for part in range(1, len(self.parts))]).reshape(-1, self.categories)
-
-
-class Round(NamedTuple):
-    """One release of a table.
-
-    counts: (G, K) people, as they stood when each cell was taken; taken: (G,) the number of the release that took it;
-    asked: (R,) the rows of the release's level; shown: (R, M) the figures that are published.
-    """
-
-    counts: Ints
-    taken: Ints
-    asked: Mask
-    shown: Mask
-
-
 class Attack:
     """Somebody with every release before them, the last of which is still in the making.
 
@@ -121,10 +69,11 @@ class Attack:
         self._secrets, self._figure, self._is_last = _secrets(figures, self._truth, rounds)
         self._dice = np.random.default_rng(0)
 
-    def withstood(self, shown: Mask, may_hide: Mask, people: Ints, lines: Sequence[Line], patience: Patience) -> Mask:
+    def withstood(self, shown: Mask, may_hide: Mask, people: Ints, lines: Lines, patience: Patience) -> Mask:
         """What of the last release can be published so that nothing which it hides is found out.
 
-        Of the figures by which something is found out, the smallest in line with it is hidden, until nothing is.
+        Of the figures by which something is found out, the smallest in line with it is hidden, and what its lines then need,
+        until nothing is.
 
         Args:
             shown: (R, M) what is to be published.
@@ -146,7 +95,8 @@ class Attack:
             for secret in np.flatnonzero(self._open(here)).tolist():
                 while by := [figure for figure in self._found_out(secret, here) if able[figure]]:
                     found = True
-                    here[min(_in_line(by, self._figure[secret], lines) or by, key=sizes.__getitem__)] = False
+                    here[min(lines.beside(self._figure[secret], by) or by, key=sizes.__getitem__)] = False
+                    here = lines.complete(here.reshape(shown.shape), may_hide, people).ravel()
         return here.reshape(shown.shape)
 
     def _open(self, shown: Mask) -> Mask:
@@ -201,11 +151,6 @@ class Attack:
         values = self._secrets @ solved.x
         self._low, self._high = np.minimum(self._low, values), np.maximum(self._high, values)
         return solved
-
-
-def _in_line(figures: list[int], secret: int, lines: Sequence[Line]) -> list[int]:
-    mates = {figure for total, parts in lines if secret == total or secret in parts for figure in (total, *parts)}
-    return [figure for figure in figures if figure in mates]
 
 
 _TINY = 1e-6

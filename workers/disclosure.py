@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workers.audit import THRESHOLD, Attack, Ints, Line, Mask, Patience, Round, Shape
+from workers.additive import THRESHOLD, Ints, Lines, Mask, Round, Shape, figures
+from workers.audit import Attack, Patience
 from workers.grain import Level
 
 
@@ -27,12 +28,12 @@ def protect(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, num
         TooHard: when it is more.
     """
     draft = first_draft(shape, level, earlier, now, number)
-    people, lines = figures(level.members, shape, draft.counts), _lines(level, shape)
+    people, lines = figures(level.members, shape, draft.counts), Lines(level, shape)
     answers, choices = _hideable(draft, earlier, level)
     attack = Attack(level.members, shape, [*earlier, draft])
     shown = attack.withstood(draft.shown & ~choices, answers, people, lines, patience)
     if shape.categories > 1:
-        shown = _complete(shown | (draft.shown & shown[:, :1]), choices, people, lines)
+        shown = lines.complete(shown | (draft.shown & shown[:, :1]), choices, people)
         shown = attack.withstood(shown, choices, people, lines, patience)
     return draft._replace(shown=shown)
 
@@ -45,16 +46,11 @@ def first_draft(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints,
     for one in earlier:
         few = np.abs(people - figures(level.members, shape, one.counts)) < THRESHOLD
         large &= ~(_moved(one, taken, level) & one.shown & few)
-    draft, lines = Round(counts, taken, level.asked, large), _lines(level, shape)
+    draft, lines = Round(counts, taken, level.asked, large), Lines(level, shape)
     answers, choices = _hideable(draft, earlier, level)
-    shown = _complete(large & ~_choices(large), answers, people, lines)
-    shown = _complete(shown | (large & shown[:, :1]), choices, people, lines)
+    shown = lines.complete(large & ~_choices(large), answers, people)
+    shown = lines.complete(shown | (large & shown[:, :1]), choices, people)
     return draft._replace(shown=shown)
-
-
-def figures(members: Mask, shape: Shape, counts: Ints) -> Ints:
-    """(R, M): the figures of every row."""
-    return members.astype(np.int64) @ counts @ shape.measures.T
 
 
 def _renewed(shape: Shape, level: Level, earlier: Sequence[Round], now: Ints, number: int) -> tuple[Ints, Ints]:
@@ -86,44 +82,3 @@ def _choices(like: Mask) -> Mask:
     mask = np.ones_like(like)
     mask[:, 0] = False
     return mask
-
-
-def _complete(shown: Mask, may_hide: Mask, people: Ints, lines: Sequence[Line]) -> Mask:
-    """While a line gives away what it hides: hides its next smallest, or one that keeps more of such lines at once."""
-    flat, able, sizes = shown.ravel().copy(), may_hide.ravel(), people.ravel()
-    crossing: dict[int, list[int]] = {}
-    for number, (total, parts) in enumerate(lines):
-        for figure in (total, *parts):
-            crossing.setdefault(figure, []).append(number)
-    leaks = {number for number, line in enumerate(lines) if _gives_away(line, flat, able, sizes)}
-    while leaks:
-        among = [part for part in lines[min(leaks)][1] if flat[part] and able[part]]
-        hidden = min(among, key=lambda part: (-len(leaks.intersection(crossing[part])), sizes[part]))
-        flat[hidden] = False
-        for number in crossing[hidden]:
-            (leaks.add if _gives_away(lines[number], flat, able, sizes) else leaks.discard)(number)
-    return flat.reshape(shown.shape)
-
-
-def _gives_away(line: Line, shown: Mask, may_hide: Mask, people: Ints) -> bool:
-    """Whether its total is shown and what it hides is one figure, or fewer than ten people; and more could be hidden."""
-    total, parts = line
-    hidden = [part for part in parts if not shown[part]]
-    few = len(hidden) == 1 or (len(hidden) > 1 and people[hidden].sum() < THRESHOLD)
-    return bool(shown[total]) and few and any(shown[part] and may_hide[part] for part in parts)
-
-
-def _lines(level: Level, shape: Shape) -> list[Line]:
-    """Along each axis of the grain for every measure, and along the answers for every row."""
-    width = len(shape.measures)
-    across = [
-        (total * width + measure, tuple(row * width + measure for row in rows))
-        for total, rows in level.lines
-        for measure in range(width)
-    ]
-    along = [
-        (row * width, tuple(row * width + measure for measure in split))
-        for row in np.flatnonzero(level.asked).tolist()
-        for split in shape.splits
-    ]
-    return [*across, *along]

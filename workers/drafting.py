@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from flows.poll import Poll
 from workers import results, tables
-from workers.audit import THRESHOLD, Ints, Patience, Round, TooHard
-from workers.disclosure import figures, first_draft, protect
+from workers.additive import THRESHOLD, Ints, Round, figures
+from workers.audit import Patience, TooHard
+from workers.disclosure import first_draft, protect
 from workers.grain import Above, Grain, Level, Names
 from workers.released import Made, Making, content
 from workers.tables import Kept, Table
@@ -103,27 +104,32 @@ def _refuse_few(respondents: Table) -> None:
 
 
 def _finest(poll: Poll, grain: Grain, found: Sequence[Table], number: int) -> tuple[Names, dict[str, Made]]:
-    """The tables at the finest level that says enough; only the poll's own questions are broken down."""
+    """The tables at the finest level that says enough; only the poll's own questions are broken down.
+
+    One level may turn out to be too hard to audit; the next ones are carried through.
+    """
     own = {f"{question.name}/{kind}" for question in poll.own for kind in ("answers", "skipped")}
     ours = [table for table in found if table.name in own]
     others = [table for table in found if table.name not in own]
-    level, made = next((names, made) for names in grain.levels if (made := _at(grain, names, ours, number)) is not None)
-    return level, {**(_at(grain, grain.levels[-1], others, number) or {}), **made}
+    patience = Patience()
+    for names in grain.levels:
+        try:
+            made = _at(grain, names, ours, number, patience)
+        except TooHard:
+            patience = Patience(math.inf)
+            continue
+        if made is not None:
+            return names, {**(_at(grain, grain.levels[-1], others, number, patience) or {}), **made}
+    raise TooHard
 
 
-def _at(grain: Grain, names: Names, found: Sequence[Table], number: int) -> dict[str, Made] | None:
-    """The tables at a level; None where it says too little, or cannot be audited in time. Totals say what they can."""
+def _at(grain: Grain, names: Names, found: Sequence[Table], number: int, patience: Patience) -> dict[str, Made] | None:
+    """The tables at a level; None where it says too little. Totals say what they can."""
     level, is_last = grain.level(names), not any(names)
     drafts = [first_draft(one.shape, level, one.earlier, one.now, number) for one in found]
     if not is_last and _says_too_little(level, found, drafts):
         return None
-    try:
-        patience = Patience(math.inf) if is_last else Patience()
-        rounds = [protect(one.shape, level, one.earlier, one.now, number, patience) for one in found]
-    except TooHard:
-        if is_last:
-            raise
-        return None
+    rounds = [protect(one.shape, level, one.earlier, one.now, number, patience) for one in found]
     if not is_last and _says_too_little(level, found, rounds):
         return None
     made = zip(found, rounds, strict=True)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from flows.poll import Poll, Question
 from workers import results
-from workers.audit import Round
-from workers.disclosure import figures
+from workers.additive import Round, figures
 from workers.grain import Grain, Key, Names
 from workers.tables import Table, Values, released
 

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from flows.poll import Poll, Question
-from workers.audit import Ints, Round, Shape
+from workers.additive import Ints, Round, Shape
 from workers.grain import Above, Grain, Key, Names, grain
 from workers.results import Counts
 

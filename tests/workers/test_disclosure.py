@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from statsmodels.stats.proportion import proportion_confint
 
 from workers import results
-from workers.audit import Patience, Round, Shape, TooHard
-from workers.disclosure import figures, protect
+from workers.additive import Round, Shape, figures
+from workers.audit import Patience, TooHard
+from workers.disclosure import protect
 from workers.grain import Grain, grain
 
 Counts = NDArray[np.int64]
