@@ -1,5 +1,6 @@
 """The promises that keep the house standing, a few lines each."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -36,6 +37,15 @@ def test_nobody_enters_the_staff_pages_unasked() -> None:
             answer = client.get(rule.rule.replace("<slug>", "demo"))
             assert answer.status_code == 302, rule
             assert "/staff/sign-in" in answer.headers["Location"]
+
+
+def test_what_is_public_reads_releases_and_never_live_figures() -> None:
+    live = {"workers.results", "workers.tallies", "workers.drafting"}
+    for path in (ROOT / "gateway" / "public").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                named = {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+                assert not live & named, path.name
 
 
 def test_every_setting_is_documented() -> None:

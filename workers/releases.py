@@ -122,9 +122,14 @@ def newest(session: Session) -> dict[str, datetime]:
     return {slug: at for slug, at in rows if at}
 
 
+def broken_down(content: dict[str, Any]) -> list[str]:
+    """The break-downs of a release: `cercle`, `sex`, `cercle,sex`."""
+    return list(dict.fromkeys(key for question in content["questions"] for key in question.get("by", {})))
+
+
 def only_by(content: dict[str, Any], by: tuple[str, ...]) -> dict[str, Any] | None:
     """The release with one of its break-downs, or with none; None where it has not that one."""
-    published = {tuple(sorted(key.split(","))): key for question in content["questions"] for key in question.get("by", {})}
+    published = {tuple(sorted(key.split(","))): key for key in broken_down(content)}
     key = published.get(tuple(sorted(by)), "")
     if by and not key:
         return None

@@ -1,4 +1,6 @@
-"""The public pages. No live figure is ever shown here: only the last release (rule 24)."""
+"""The public pages. No live figure is ever shown here: only releases (rule 24)."""
+
+from collections.abc import Callable
 
 from flask import Blueprint, abort, render_template, request
 
@@ -27,18 +29,29 @@ def home() -> str:
 @blueprint.get("/polls/<slug>")
 @doors.public
 def poll(slug: str) -> str:
-    """A poll's last release, by one stratum where `by` says so."""
-    by = request.args.get("by", "")
+    """A poll's last release, or the one of a number; `by` opens one of its break-downs."""
+    number, by = request.args.get("release", type=int), request.args.get("by", "")
     with reading(current.runtime().engine) as session:
-        found, last = publication.newest(session, slug), releases.last(session, slug)
-    figures = releases.only_by(last.content, (by,) if by else ()) if last else None
-    if found is None or figures is None:
+        found, dates = publication.newest(session, slug), releases.dates(session, slug)
+        release = releases.numbered(session, slug, number) if number else releases.last(session, slug)
+    if found is None or release is None or by not in ("", *releases.broken_down(release.content)):
         abort(404)
-    return render_template("public/poll.html", poll=found, figures=figures, by=by, names=_names(found, by))
+    return render_template(
+        "public/poll.html", poll=found, figures=release.content, release=release, dates=dates, by=by, called=names(found)
+    )
 
 
-def _names(found: Poll, by: str) -> dict[str, str]:
-    """The name of each value of a stratum: the form's, else the place's."""
-    question = found.by_name.get(by)
+def names(found: Poll) -> Callable[[str, str | list[str]], str]:
+    """What a group of a break-down is called: as the form says, else as the place is."""
+
+    def called(by: str, value: str | list[str]) -> str:
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(_name(found, stratum, one) for stratum, one in zip(by.split(","), values, strict=True))
+
+    return called
+
+
+def _name(found: Poll, stratum: str, value: str) -> str:
+    question = found.by_name.get(stratum)
     labels = {choice.name: found.text(choice.label, "fr") for choice in question.choices} if question else {}
-    return {**geography.names(by), **labels, "": "non précisé"}
+    return {**geography.names(stratum), **labels, "": "non précisé"}.get(value, value)

@@ -96,6 +96,37 @@ def test_nothing_is_public_before_two_people_wanted_it(crowd: Crowd, browser: Ca
     assert anybody.get("/staff/polls/puits/release").status_code == 302
 
 
+def test_who_approves_has_read_what_everybody_will(crowd: Crowd, browser: Callable[..., FlaskClient]) -> None:
+    for sex, choice in (("f", "oui"), ("f", "non"), ("m", "oui"), ("m", "non")):
+        crowd(21, sex, choice)
+    awa, moussa, anybody, page = browser("awa"), browser("moussa"), browser(), "/staff/polls/puits/release"
+    awa.post(page, data={"do": "prepare"})
+    read = figures(moussa.get(page).get_data(as_text=True))
+    assert len(read) >= 10, "totals and break-downs"
+    form = {"do": "approve", "digest": moussa.get(page).get_data(as_text=True).partition('name="digest" value="')[2][:64]}
+    assert "quelqu'un d'autre" in awa.post(page, data=form, follow_redirects=True).get_data(as_text=True).replace("&#39;", "'")
+    moussa.post(page, data=form)
+    assert figures(anybody.get("/polls/puits").get_data(as_text=True)) == read
+    assert "depuis la dernière" in awa.post(page, data={"do": "prepare"}, follow_redirects=True).get_data(as_text=True)
+
+
+def figures(page: str) -> list[tuple[str, str]]:
+    return re.findall(r">([0-9]+)<|([0-9]+) réponses", page)
+
+
+def test_an_earlier_release_can_still_be_read_as_it_was(
+    crowd: Crowd, browser: Callable[..., FlaskClient], site: Installation
+) -> None:
+    anybody = browser()
+    for people in (20, 30):
+        for sex, choice in (("f", "oui"), ("f", "non"), ("m", "oui"), ("m", "non")):
+            crowd(people, sex, choice)
+        assert site.palabre("release", "puits").returncode == 0
+    assert "200</strong> répondants" in anybody.get("/polls/puits").get_data(as_text=True)
+    assert "80</strong> répondants" in anybody.get("/polls/puits?release=1").get_data(as_text=True)
+    assert anybody.get("/polls/puits?release=3").status_code == 404
+
+
 def test_a_release_stands_until_the_next_and_hides_small_groups(crowd: Crowd, site: Installation) -> None:
     assert site.palabre("results", "puits", "--public").returncode == 1
     assert site.palabre("release", "puits").returncode == 1
