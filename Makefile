@@ -12,7 +12,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev lint
 	$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -22,7 +22,6 @@ TRIES_BEFORE_SKIP = 2
 """Unreadable replies after which even a required question may be skipped: nobody is trapped (facts/phones.md)."""
 
 _HINTS = {
-    "ambiguous": "ambiguous",
     "not_a_number": "number",
     "not_a_date": "date",
     "too_long": "too_long",
@@ -42,7 +41,8 @@ class Hint(Struct, frozen=True):
 
 def screen(scene: Scene, question: Question) -> Screen:
     """The question as it stands, its choices numbered over all pages, its keys last."""
-    text = " ".join(part for part in (filled(scene, question.label), filled(scene, question.hint)) if part)
+    hint = filled(scene, question.hint) or (scene.say("date_like") if question.type == "date" else "")
+    text = " ".join(part for part in (filled(scene, question.label), hint) if part)
     choices = tuple(f"{option.number}. {option.words[0]}" for option in options(scene, question))
     if question.type == "note":
         choices = (f"1. {scene.say('go_on')}",)
@@ -61,7 +61,7 @@ def answer(scene: Scene, question: Question, typed: str) -> Read | Skip | Hint:
         return Skip() if may_skip(scene, question) else Hint(scene.say("required"))
     heard = _READERS[question.type](scene, question, typed)
     if isinstance(heard, Unclear):
-        return _hint(scene, _HINTS.get(heard.why, "not_understood"), question)
+        return _hint(scene, _wrong(heard, question, typed), question)
     if question.constraint and not question.constraint.holds(scope(scene, here=heard.value)):
         return Hint(filled(scene, question.constraint_message) or scene.say("not_allowed"))
     return heard
@@ -149,10 +149,19 @@ def _plain(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _wrong(heard: Unclear, question: Question, typed: str) -> str:
+    """The sentence that says what was wrong."""
+    if heard.why != "ambiguous":
+        return _HINTS.get(heard.why, "not_understood")
+    if not question.is_choice:
+        return "plain_number"
+    if not any(sign.isdecimal() for sign in typed):
+        return "by_number"
+    return "several" if question.type == "select_multiple" else "ambiguous"
+
+
 def _hint(scene: Scene, phrase: str, question: Question) -> Hint:
     """The sentence `phrase`, with the offer to skip once somebody has tried often enough."""
-    if phrase == "ambiguous" and question.type == "select_multiple":
-        phrase = "several"
     offer = scene.dialog.tries + 1 >= TRIES_BEFORE_SKIP and question.required
     return Hint(f"{scene.say(phrase)} {scene.say('skip_offer')}" if offer else scene.say(phrase))
 
@@ -172,11 +181,19 @@ def _read_several(scene: Scene, question: Question, typed: str) -> Reading:
     return reading.read_choices(typed, options(scene, question))
 
 
+def _read_integer(scene: Scene, question: Question, typed: str) -> Reading:
+    return reading.read_integer(typed, scene.poll.text(question.label, scene.dialog.language))
+
+
+def _read_decimal(scene: Scene, question: Question, typed: str) -> Reading:
+    return reading.read_decimal(typed, scene.poll.text(question.label, scene.dialog.language))
+
+
 _READERS: dict[str, Callable[[Scene, Question, str], Reading]] = {
     "select_one": _read_one,
     "select_multiple": _read_several,
-    "integer": lambda scene, question, typed: reading.read_integer(typed),
-    "decimal": lambda scene, question, typed: reading.read_decimal(typed),
+    "integer": _read_integer,
+    "decimal": _read_decimal,
     "date": lambda scene, question, typed: reading.read_date(typed),
     "text": lambda scene, question, typed: reading.read_text(typed),
     "note": lambda scene, question, typed: Read(value=""),

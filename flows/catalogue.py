@@ -5,17 +5,27 @@ from bisect import bisect
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
+
+
+class Results(Struct, frozen=True):
+    """The last release of a poll: how many answered, and the share of each choice that is public, between 0 and 1."""
+
+    poll: Poll
+    respondents: int
+    shares: dict[str, dict[str, float]]
 
 
 class Catalogue(Struct, frozen=True, dict=True):
     """The polls of one moment.
 
     `open` holds the newest version of each open poll, newest first; `polls` also the older versions, on which dialogs
-    under way finish; `coming` those that open on a later day. `version` is the number under which it was announced.
-    `organisation` is the short name on screens.
+    under way finish; `coming` those that open on a later day; `results` what was released, newest first. `version` is the
+    number under which it was announced. `organisation` is the short name on screens; `referral` whom somebody in distress is
+    told to call, `distress` the words beside our own that sound like it.
     """
 
     version: str = ""
@@ -24,6 +34,9 @@ class Catalogue(Struct, frozen=True, dict=True):
     organisation: str = "EMDK"
     phrases: Phrases = BUILT_IN
     coming: tuple[Poll, ...] = ()
+    results: tuple[Results, ...] = ()
+    referral: str = ""
+    distress: tuple[str, ...] = ()
 
     def at(self, now: float) -> "Catalogue":
         """What of it can be talked about at `now`, in seconds since 1970: made once for as long as nothing opens or closes.
@@ -48,13 +61,11 @@ class Catalogue(Struct, frozen=True, dict=True):
 
     def _within(self, now: float) -> "Catalogue":
         shut = {poll.slug for poll in self.open if not poll.opens_at <= now < poll.closes_at}
-        return Catalogue(
-            self.version,
-            tuple(poll for poll in self.polls if poll.slug not in shut),
-            tuple(poll for poll in self.open if poll.slug not in shut),
-            self.organisation,
-            self.phrases,
-            tuple(poll for poll in (*self.open, *self.coming) if now < poll.opens_at),
+        return replace(
+            self,
+            polls=tuple(poll for poll in self.polls if poll.slug not in shut),
+            open=tuple(poll for poll in self.open if poll.slug not in shut),
+            coming=tuple(poll for poll in (*self.open, *self.coming) if now < poll.opens_at),
         )
 
     @cached_property

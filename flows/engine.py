@@ -18,16 +18,18 @@ from flows.menus import (
     home,
     language,
     opening,
+    pause,
     poll,
     profile,
     radio,
     reference,
+    results,
     settings,
     sharing,
     welcome,
 )
 from flows.phrases import Phrases
-from flows.poll import FREE_TYPES
+from flows.poll import FREE_TYPES, Poll
 from flows.scene import Scene, Turn
 from flows.screen import Page, Screen
 
@@ -52,9 +54,11 @@ MENUS: dict[str, Menu] = {
     "sharing": sharing,
     "poll": poll,
     "profile": profile,
+    "pause": pause,
     "home": home,
     "settings": settings,
     "reference": reference,
+    "results": results,
     "discretion": discretion,
     "radio": radio,
     "farewell": farewell,
@@ -108,9 +112,17 @@ def begin(scene: Scene) -> Scene:
         return opening.enter(scene, chosen, language)
     if not catalogue.open:
         return farewell.enter(scene, "no_poll")
-    scene = welcome.enter(scene, chosen or (*home.due(scene.person, catalogue.open), catalogue.open[0])[0], language)
+    scene = welcome.enter(scene, chosen or _most_reason(scene), language)
     vote = radio.enter(scene, dialled[1]) if chosen and len(dialled) == 2 else None
     return vote or (scene if chosen or not dialled else scene.again(scene.say("unknown_code")))
+
+
+def _most_reason(scene: Scene) -> Poll:
+    """The open poll that was cut off last and can be resumed with `2`; else the newest that this phone has not finished."""
+    cut_off = welcome.unfinished(scene)
+    polls = scene.catalogue.open
+    first = [poll for poll in polls if cut_off and poll.slug == cut_off[1]]
+    return (*first, *home.due(scene.person, polls), polls[0])[0]
 
 
 def _dialled_language(scene: Scene) -> tuple[str, tuple[str, ...]]:

@@ -85,12 +85,19 @@ class OptedIn(Struct, frozen=True, tag=True):
 class Replied(Struct, frozen=True, tag=True):
     """What we answer by SMS, to the letter, and the number, sealed: the intake makes its outbox row (rule 8).
 
-    `last_word`: it answers STOP or EFFACER, and goes out all the same.
+    `last_word`: it answers EFFACER, or somebody who said STOP and asks for something, and goes out all the same.
     """
 
     text: str
     sealed: bytes
     last_word: bool = False
+
+
+class Unlinked(Struct, frozen=True, tag=True):
+    """An SMS that belongs to nothing that is open, as it was written: staff read it. `distress`: before anything else."""
+
+    words: str
+    distress: bool = False
 
 
 class Reported(Struct, frozen=True, tag=True):
@@ -112,6 +119,7 @@ Event = (
     | OptedOut
     | OptedIn
     | Replied
+    | Unlinked
     | Reported
 )
 

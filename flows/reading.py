@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from flows.gsm import LETTERS, is_unseen
+from flows.numbers import WORDS, numbered, without_unit
 
 LONGEST: Final = 500
 """Characters of an answer that is not free text; a longer one is unclear, not cut: its end could say otherwise."""
@@ -81,19 +82,27 @@ def read_choices(typed: str, options: Sequence[Option]) -> Reading:
     return Read(names) if len(ways) == 1 else _why_not(key, named, index)
 
 
-def read_integer(typed: str) -> Reading:
-    """A whole number of up to 15 digits: `12`, `012`, `1 200`, `-3`, `١٢`, `douze`; not `12 personnes` nor `1,200`."""
+def read_integer(typed: str, about: str = "") -> Reading:
+    """A whole number of up to 15 digits: `12`, `012`, `1 200`, `-3`, `١٢`, `douze`; not `1,200`, nor `12 ou 13`.
+
+    Args:
+        typed: what was typed.
+        about: the question's sentence: a word of it, or of age, money or time, may stand behind the number (`12 personnes`).
+    """
     if typed.isascii() and typed.isdigit() and len(typed) <= 15:
         return Read(int(typed))
-    number = _number(typed)
+    number = _number(typed, about)
     if isinstance(number, Unclear):
         return number
     return Read(int(number)) if "." not in number else Unclear("not_a_number")
 
 
-def read_decimal(typed: str) -> Reading:
-    """A number with a decimal comma or point, as a float: `2,5`, `2.5`, `1 200,50`; not `1,200`, which could be two."""
-    number = _number(typed)
+def read_decimal(typed: str, about: str = "") -> Reading:
+    """A number with a decimal comma or point, as a float: `2,5`, `2.5`, `1 200,50`; not `1,200`, which could be two.
+
+    `about` is as for `read_integer()`.
+    """
+    number = _number(typed, about)
     return number if isinstance(number, Unclear) else Read(float(number) + 0.0)  # + 0.0 makes -0.0 zero
 
 
@@ -140,16 +149,6 @@ def _unfit(typed: str) -> Unclear | None:
     return Unclear("too_long") if len(typed) > LONGEST else None
 
 
-def _numbered(names: str) -> dict[str, int]:
-    """From zero on; a slash between the names of one number."""
-    return {name: number for number, same in enumerate(names.split()) for name in same.replace("-", " ").split("/")}
-
-
-_NUMBER_WORDS: Final = _numbered(
-    "zero un/une/one deux/two trois/three quatre/four cinq/five six sept/seven huit/eight neuf/nine dix/ten onze/eleven"
-    " douze/twelve treize/thirteen quatorze/fourteen quinze/fifteen seize/sixteen dix-sept/seventeen dix-huit/eighteen"
-    " dix-neuf/nineteen vingt/twenty"
-)
 # Spellings seen on phones (facts/phones.md). Translations belong in a form's synonyms, where somebody checks them.
 _SPELLINGS: Final = (("oui", "yes", "wi", "awo"), ("non", "no"), ("d accord", "daccord", "dakor", "ok"))
 _NUMBER_FORMS: Final = ("{}", "0{}", "00{}", "n{}", "n {}", "numero {}", "number {}")
@@ -159,6 +158,7 @@ Names = frozenset[str]
 class _Index(msgspec.Struct, frozen=True):
     exact: dict[str, Names]  # numbers, normalised labels and synonyms: whose they are
     phrases: dict[str, Names]  # these, number words and spellings; nobody's, if no choice has that number
+    begun: dict[str, Names]  # labels, and what stands before their first comma: what a slip may be near to
     longest: int  # words in a phrase
 
 
@@ -168,14 +168,15 @@ def _index(options: tuple[Option, ...]) -> _Index:
     labels = _gather((normalise(word), name) for word, name in words)
     numbers = _gather((form.format(option.number), option.name) for option in options for form in _NUMBER_FORMS)
     phrases = labels | numbers
-    for word, number in _NUMBER_WORDS.items():
+    for word, number in WORDS.items():
         phrases.setdefault(word, _called(word, str(number), numbers, labels))
     # `Oui, tout à fait` answers to `oui` where no other option does.
     clauses = _gather((normalise(re.split("[,;(]", word)[0]), name) for word, name in words)
     for spellings in _SPELLINGS:
         if names := _union(labels, spellings) or _union(clauses, spellings):
             phrases = dict.fromkeys(spellings, names) | phrases
-    return _Index(labels | numbers, phrases, max(phrase.count(" ") + 1 for phrase in phrases))
+    begun = {key: labels.get(key, frozenset()) | clauses.get(key, frozenset()) for key in labels | clauses}
+    return _Index(labels | numbers, phrases, begun, max(phrase.count(" ") + 1 for phrase in phrases))
 
 
 def _called(word: str, number: str, numbers: dict[str, Names], labels: dict[str, Names]) -> Names:
@@ -228,8 +229,8 @@ def _near(key: str, index: _Index) -> Names:
     """Whose label begins with these words or is one slip away, with whoever else is named among them."""
     if key in index.phrases or sum(map(str.isalpha, key)) < 4:
         return frozenset()
-    near = [label for label in index.exact if label.startswith(key + " ") or _is_slip(key, label)]
-    return _union(index.exact, near) | _mentioned(key, index.exact, index.longest) if near else frozenset()
+    near = [label for label in index.begun if label.startswith(key + " ") or _is_slip(key, label)]
+    return _union(index.begun, near) | _mentioned(key, index.exact, index.longest) if near else frozenset()
 
 
 def _is_slip(key: str, label: str) -> bool:
@@ -260,7 +261,7 @@ _TWO_NUMBERS: Final = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}[.,!]?|[-+]?\d+([.,
 _DAY_PARTS: Final = re.compile(r"\d+|[^\W\d_]+|[^\s/.,*-]")
 _MONTHS: Final = {
     name[:end]: number
-    for name, number in _numbered(
+    for name, number in numbered(
         "- janvier/january fevrier/february mars/march avril/april mai/may juin/june juillet/july aout/august"
         " septembre/september octobre/october novembre/november decembre/december"
     ).items()
@@ -269,13 +270,13 @@ _MONTHS: Final = {
 }
 
 
-def _number(typed: str) -> str | Unclear:
+def _number(typed: str, about: str) -> str | Unclear:
     """As Python writes it, with a point: at most 15 digits."""
     if (unfit := _unfit(typed)) is not None:
         return unfit
-    text = re.sub(r"\s", " ", _plain(typed).strip())
-    if (word := text.rstrip(".! ").replace("-", " ")) in _NUMBER_WORDS:
-        return str(_NUMBER_WORDS[word])
+    text = without_unit(re.sub(r"\s", " ", _plain(typed).strip()), _plain(about))
+    if (word := text.rstrip(".! ").replace("-", " ")) in WORDS:
+        return str(WORDS[word])
     match = _NUMBER.fullmatch(text)
     if match is None or (_TWO_NUMBERS.fullmatch(text) and " " not in match[2]):
         return Unclear("ambiguous" if _TWO_NUMBERS.fullmatch(text) else "not_a_number")

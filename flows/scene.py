@@ -18,7 +18,8 @@ class Turn(Struct, frozen=True):
     `typed` is what was newly typed (None when a session begins: then `dialled` holds what followed the service code);
     `now` is seconds since 1970, UTC; `seed` any number, the only randomness there is; `page_septets` the channel's budget.
     `by_sms`: keys that only move about a screen are left out. `looks`: nothing was typed, the page is shown as it stands.
-    `zero_rated`, `cost_line`: what the channel costs those who use it, as its settings say.
+    `zero_rated`, `cost_line`: what the channel costs those who use it, as its settings say. `sent_at`: when an SMS was written,
+    where its provider says so.
     """
 
     typed: str | None
@@ -31,6 +32,7 @@ class Turn(Struct, frozen=True):
     looks: bool = False
     zero_rated: bool = False
     cost_line: str = ""
+    sent_at: float | None = None
 
 
 class Scene(Struct, frozen=True):

@@ -30,7 +30,8 @@ class Screen(NamedTuple):
     """One thing to show: a text, choices, keys; `final` where no reply is expected.
 
     `id` names the screen, so that a recorded voice can be put behind it one day. `choices` are whole lines,
-    number included; `keys` stand on the last line of the last page; `next_key` on every other page.
+    number included; `keys` stand on the last line of the last page; `next_key` on every other page. `spare` is one more line,
+    shown where all stands on one page with it.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Screen(NamedTuple):
     keys: tuple[str, ...] = ()
     next_key: str = "9"
     final: bool = False
+    spare: str = ""
 
 
 class Page(NamedTuple):
@@ -53,6 +55,9 @@ def pages(screen: Screen, septets: int, hint: str = "", letters: Letters = GSM7)
 
     Each leaves room for the `hint` above it, and bears it; on a page too small for both there is none.
     """
+    if screen.spare:
+        with_spare = pages(screen._replace(choices=(*screen.choices, screen.spare), spare=""), septets, hint, letters)
+        return with_spare if len(with_spare) == 1 else pages(screen._replace(spare=""), septets, hint, letters)
     hint, least = letters.fold(hint), letters.budget(MIN_PAGE_SEPTETS)
     whole = max(letters.budget(septets), least)
     room = whole - letters.width(hint) - 1

@@ -1,39 +1,37 @@
-"""One SMS: commands before anything else, then keywords, then the question that is open. Pure, and it never fails.
+"""One SMS finds what it belongs to: STOP and commands, a poll's keyword, the question that is open; else we ask once, and then
+staff read it. Pure, and it never fails.
 
-What is asked and how it is read is the same as by USSD; an SMS may answer several questions, and is answered by one.
+A message that sounds like distress is never an answer. What is asked and how it is read is the same as by USSD.
 """
-
-import re
-from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flows import reading
+from flows import batches, distress, reading
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
-from flows.engine import Step, advance, letters
-from flows.events import Event, OptedIn, OptedOut
-from flows.menus import language, opening, reference, settings, welcome
+from flows.engine import advance, letters
+from flows.events import Event, OptedIn, OptedOut, Unlinked
+from flows.menus import home, language, opening, reference, settings, welcome
 from flows.poll import Poll
 from flows.scene import Scene, Turn
 from flows.screen import Page
 
-HELD_SECONDS = 24 * 3600
-"""How long answers of a first message wait for the consent."""
-
-MOST_ANSWERS = 30
-
 # Matched against the whole message, never a prefix: "Arret des visas" is an opinion (facts/phones.md, rule 18).
 STOP = frozenset({"stop", "arret", "arreter", "stopper", "unsubscribe"})
 START = frozenset({"start", "reprise"})
+YES = frozenset({"oui", "yes"})
 HELP = frozenset({"aide", "help", "info"})
 LANGUAGE = frozenset({"langue", "language"})
 ERASE = frozenset({"effacer", "erase"})
-COMMANDS = STOP | START | HELP | LANGUAGE | ERASE
+FOLLOW = frozenset({"suivi", "follow"})
+COMMANDS = STOP | START | HELP | LANGUAGE | ERASE | FOLLOW
 
-_SEPARATORS = (re.compile(r"[\s;+]+"), re.compile(r"[\s,;+]+"))
-"""`2 10,5` is two answers before `1,3,2` is three: a comma may be a decimal's."""
+OFFER = "offer"
+"""The dialog's place while somebody who said STOP may come back with OUI (rule 18)."""
+
+LATE_SECONDS = 2
+"""By how much a message must be older than the question before it is taken for an answer to an earlier one."""
 
 
 class Answer(Struct, frozen=True):
@@ -47,127 +45,151 @@ class Answer(Struct, frozen=True):
 
 def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn) -> Answer:
     """Takes one SMS; arguments as for `engine.advance()`, `turn.typed` being the whole message."""
-    catalogue = catalogue.at(turn.now)
     typed = (turn.typed or "").strip()
+    scene = Scene(dialog or Dialog(language=person.language or "fr", ended=True), person, catalogue.at(turn.now), turn)
     word = reading.normalise(typed)
     if word in STOP:
-        return _command(dialog, replace(person, stopped=True), catalogue, turn, "stopped", OptedOut(typed[:40]))
-    if word in START:
-        return _command(dialog, replace(person, stopped=False), catalogue, turn, "started", OptedIn(typed[:40]))
-    if person.stopped:
-        return Answer(dialog or Dialog(), person, None)
-    return _conversation(dialog, person, catalogue, turn, typed, word)
+        return _said(scene, "stopped", OptedOut(typed[:40]), person=replace(person, stopped=True))
+    if word in START or (word in YES and scene.dialog.menu == OFFER):
+        return _started(scene, typed)
+    if distress.is_heard(typed, scene.catalogue.distress) and not _is_choice(scene, typed):
+        return _said(scene, "distress", Unlinked(typed, distress=True), referral=scene.catalogue.referral)
+    if person.stopped and not (word in HELP | ERASE or _is_erasing(scene.dialog)):
+        return _offered(scene, typed)
+    told = _aside(scene, word) or _by_keyword(scene, typed) or _in_dialog(scene, typed, word)
+    return replace(told, dialog=_dated(scene.dialog, told.dialog, turn))
 
 
-def _conversation(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn, typed: str, word: str) -> Answer:
-    poll, rest = _keyword(catalogue, typed)
-    if poll is not None and poll.opens_at > turn.now:
-        return _aside(dialog, opening.enter(Scene(Dialog(), person, catalogue, turn), poll))
-    if poll is not None:
-        return _begin(person, catalogue, turn, poll, rest)
-    if dialog is None or dialog.ended or not catalogue.open:
-        dialog = _first(person, catalogue, turn)
-        if word not in HELP | LANGUAGE | ERASE:
-            return _shown(dialog, person, catalogue, turn)
-    if word in HELP | LANGUAGE | ERASE:
-        return _show_menu(Scene(dialog, person, catalogue, turn), word)
-    step = _past_notes(_several(dialog, person, catalogue, turn, typed), catalogue, turn)
-    return _with_held(step, dialog, catalogue, turn)
+def _aside(scene: Scene, word: str) -> Answer | None:
+    """A word that is answered while the question stays open: whoever asked may still answer it."""
+    if word in HELP:
+        said = reference.enter_help(scene)
+    elif word.partition(" ")[0] in FOLLOW:
+        said = reference.enter_follow_up(scene, word)
+    else:
+        return None
+    return replace(_shown(said), dialog=scene.dialog)
 
 
-def _begin(person: Person, catalogue: Catalogue, turn: Turn, poll: Poll, rest: str) -> Answer:
-    """A poll's keyword: the welcome page, and what stood behind the word held until the consent comes."""
-    scene = welcome.enter(Scene(Dialog(), person, catalogue, turn), poll)
-    dialog = replace(scene.dialog, held=rest[:200], held_at=int(turn.now))
-    return _shown(dialog, person, catalogue, turn)
+def _by_keyword(scene: Scene, typed: str) -> Answer | None:
+    """A poll's keyword: the welcome page, or the day on which it opens."""
+    poll, rest = _keyword(scene.catalogue, typed)
+    if poll is None:
+        return None
+    if poll.opens_at > scene.turn.now:
+        return replace(_shown(opening.enter(scene, poll)), dialog=scene.dialog)
+    return _begin(scene, poll, rest)
 
 
-def _first(person: Person, catalogue: Catalogue, turn: Turn) -> Dialog:
-    return advance(None, person, catalogue, replace(turn, typed=None)).dialog
-
-
-def _shown(dialog: Dialog, person: Person, catalogue: Catalogue, turn: Turn) -> Answer:
-    """The page of a dialog as it stands."""
-    step = advance(dialog, person, catalogue, replace(turn, looks=True))
+def _in_dialog(scene: Scene, typed: str, word: str) -> Answer:
+    """The question that is open, where one is."""
+    if word in LANGUAGE | ERASE:
+        return _show_menu(scene, word)
+    if scene.dialog.ended or not scene.catalogue.open:
+        return _unlinked(scene, typed)
+    if _is_late(scene):
+        return _asked_again(scene)
+    before = scene.dialog
+    step = batches.answers(before, scene.person, scene.catalogue, scene.turn, typed)
+    if before.menu == "home" and step.dialog.menu == "home" and step.dialog.tries > before.tries:
+        return _passed_on(scene, typed)
     return Answer(step.dialog, step.person, step.page, step.events)
 
 
-def _aside(dialog: Dialog | None, scene: Scene) -> Answer:
-    """What is said while the question stays open: whoever asked may still answer it."""
-    shown = _shown(scene.dialog, scene.person, scene.catalogue, scene.turn)
-    return replace(shown, dialog=dialog or shown.dialog)
+def _begin(scene: Scene, poll: Poll, rest: str) -> Answer:
+    """The welcome page; what stood behind the keyword is held until the consent comes."""
+    scene = welcome.enter(replace(scene, dialog=Dialog()), poll)
+    return _shown(replace(scene, dialog=replace(scene.dialog, held=rest[:200], held_at=int(scene.turn.now))))
+
+
+def _shown(scene: Scene) -> Answer:
+    """The page of a dialog as it stands."""
+    step = advance(scene.dialog, scene.person, scene.catalogue, replace(scene.turn, looks=True))
+    return Answer(step.dialog, step.person, step.page, (*scene.events, *step.events))
 
 
 def _show_menu(scene: Scene, word: str) -> Answer:
-    if word in HELP:
-        return _aside(scene.dialog, reference.enter_help(scene))
-    if word in LANGUAGE:
-        scene = language.enter(scene, welcome.other_languages(scene)) if welcome.other_languages(scene) else scene
-    else:
-        scene = settings.enter(scene).to("settings", question="erase")
-    return _shown(scene.dialog, scene.person, scene.catalogue, scene.turn)
+    """Another language, or the question whether to erase all; with no poll under way, as from the first page."""
+    if scene.dialog.ended or not scene.catalogue.find(scene.dialog.poll, scene.dialog.version):
+        scene = _at_the_door(scene)
+    if word in ERASE:
+        return _shown(settings.enter(scene).to("settings", question="erase", ended=False))
+    others = () if scene.dialog.ended else welcome.other_languages(scene)
+    return _shown(language.enter(scene, others) if others else scene)
 
 
-def _several(dialog: Dialog, person: Person, catalogue: Catalogue, turn: Turn, typed: str) -> Step:
-    """The message as one answer; where it reads as none, as the answers to the next questions, all or nothing."""
-    one = advance(dialog, person, catalogue, replace(turn, typed=typed))
-    if one.dialog.tries <= dialog.tries and not _is_note(dialog, catalogue):
-        return one
-    for separator in _SEPARATORS:
-        parts = [part for part in separator.split(typed) if part]
-        if 1 < len(parts) <= MOST_ANSWERS and all(any(sign.isdecimal() for sign in part) for part in parts):
-            step = _one_by_one(Step(dialog, person, one.page, ()), catalogue, turn, parts)
-            if step is not None:
-                return step
-    return one
+def _at_the_door(scene: Scene) -> Scene:
+    """The first page, as for somebody who dials."""
+    step = advance(None, scene.person, scene.catalogue, replace(scene.turn, typed=None))
+    return replace(scene, dialog=step.dialog)
 
 
-def _one_by_one(step: Step, catalogue: Catalogue, turn: Turn, parts: Sequence[str]) -> Step | None:
-    """Each part as the answer to the next question, past what is only to be read; None where one of them is no answer."""
-    for part in parts:
-        while _is_note(step.dialog, catalogue):
-            step = _on(step, catalogue, turn, "1")
-        if step.dialog.ended:
-            return None
-        step = _on(step, catalogue, turn, part)
-        if step.dialog.tries > 0:
-            return None
-    return step
+def _unlinked(scene: Scene, typed: str) -> Answer:
+    """Nothing is open that the message could belong to: we say what can be answered. More than a word is kept for staff."""
+    if len(typed.split()) > 1:
+        scene = scene.happened(Unlinked(typed))
+    if not scene.catalogue.open:
+        return _said(scene, "no_poll")
+    return _shown(home.enter(_at_the_door(scene)).with_hint(scene.say("not_understood")))
 
 
-def _on(step: Step, catalogue: Catalogue, turn: Turn, typed: str) -> Step:
-    following = advance(step.dialog, step.person, catalogue, replace(turn, typed=typed))
-    return replace(following, events=(*step.events, *following.events))
+def _passed_on(scene: Scene, typed: str) -> Answer:
+    """We had asked, and it is no choice of ours: a person reads it. The next message may begin anew."""
+    passed = _said(scene, "passed_on", Unlinked(typed))
+    return replace(passed, dialog=replace(scene.dialog, ended=True))
 
 
-def _past_notes(step: Step, catalogue: Catalogue, turn: Turn) -> Step:
-    """A note counts as seen, and is joined to what follows it. Where one message can't hold both it waits, as by USSD."""
-    alphabet = letters(step.dialog, catalogue.phrases)
-    while _is_note(step.dialog, catalogue):
-        note, _, key = step.page.text.rpartition("\n")
-        following = _on(step, catalogue, turn, "1")
-        joined = "\n".join(part for part in (note, following.page.text) if part)
-        if not key.startswith("1.") or alphabet.width(joined) > alphabet.budget(turn.page_septets):
-            break
-        step = replace(following, page=following.page._replace(text=joined))
-    return step
+def _offered(scene: Scene, typed: str) -> Answer:
+    """Somebody who said STOP gets no message; but who then asks for a poll is offered the way back."""
+    poll, _ = _keyword(scene.catalogue, typed)
+    if poll is None:
+        kept = (Unlinked(typed),) if len(typed.split()) > 1 else ()
+        dialog = replace(scene.dialog, menu="welcome") if scene.dialog.menu == OFFER else scene.dialog  # it had its answer
+        return Answer(dialog, scene.person, None, kept)
+    offer = Dialog(menu=OFFER, poll=poll.slug, version=poll.version, language=scene.dialog.language)
+    return replace(_said(scene, "come_back"), dialog=offer)
 
 
-def _is_note(dialog: Dialog, catalogue: Catalogue) -> bool:
-    poll = catalogue.find(dialog.poll, dialog.version)
-    question = poll.by_name.get(dialog.question) if poll and dialog.menu == "poll" else None
-    return question is not None and question.type == "note"
+def _started(scene: Scene, typed: str) -> Answer:
+    """START, or OUI to the offer, which then leads to the poll that was asked for."""
+    back = replace(scene.person, stopped=False)
+    asked = scene.catalogue.find(scene.dialog.poll, scene.dialog.version)
+    if scene.dialog.menu != OFFER or asked is None:
+        return _said(scene, "started", OptedIn(typed[:40]), person=back)
+    told = _begin(replace(scene, person=back), asked, "")
+    return replace(told, events=(OptedIn(typed[:40]), *told.events))
 
 
-def _with_held(step: Step, before: Dialog, catalogue: Catalogue, turn: Turn) -> Answer:
-    """Where the consent came just now, the answers that waited for it follow."""
-    answer = Answer(step.dialog, step.person, step.page, step.events)
-    if not before.held or step.dialog.menu != "poll" or before.menu != "welcome":
-        return answer
-    if turn.now - before.held_at > HELD_SECONDS:
-        return replace(answer, dialog=replace(step.dialog, held=""))
-    more = _past_notes(_several(replace(step.dialog, held=""), step.person, catalogue, turn, before.held), catalogue, turn)
-    return Answer(more.dialog, more.person, more.page, (*step.events, *more.events))
+def _asked_again(scene: Scene) -> Answer:
+    """A message older than the open question could be meant for one before it: nothing is counted, and we ask once more."""
+    shown = _shown(scene)
+    return replace(shown, dialog=replace(shown.dialog, asked_at=0))
+
+
+def _is_late(scene: Scene) -> bool:
+    sent, asked = scene.turn.sent_at, scene.dialog.asked_at
+    return bool(sent and asked and sent < asked - LATE_SECONDS)
+
+
+def _dated(before: Dialog, after: Dialog, turn: Turn) -> Dialog:
+    """The dialog with the moment of its question, where that is a new one."""
+    if (before.menu, before.poll, before.question, before.page) == (after.menu, after.poll, after.question, after.page):
+        return after
+    return replace(after, asked_at=int(turn.now))
+
+
+def _is_erasing(dialog: Dialog) -> bool:
+    return (dialog.menu, dialog.question) == ("settings", "erase")
+
+
+def _is_choice(scene: Scene, typed: str) -> bool:
+    """Whether these are the words of a choice that is shown: a form may ask about fear or violence."""
+    poll = scene.catalogue.find(scene.dialog.poll, scene.dialog.version)
+    question = poll.by_name.get(scene.dialog.question) if poll else None
+    said = reading.normalise(typed)
+    return question is not None and any(
+        said == reading.normalise(words) for choice in question.choices for words in choice.label.values()
+    )
 
 
 def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
@@ -180,9 +202,8 @@ def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
     return None, ""
 
 
-def _command(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn, phrase: str, event: Event) -> Answer:
-    """A command that is answered by one sentence and leaves the dialog where it was."""
-    dialog = dialog or Dialog()
-    said = catalogue.phrases.say(dialog.language, phrase, organisation=catalogue.organisation)
-    said = letters(dialog, catalogue.phrases).fold(said)
-    return Answer(dialog, person, Page(said, expects=False), (event,))
+def _said(scene: Scene, phrase: str, *events: Event, person: Person | None = None, **values: str) -> Answer:
+    """One sentence that leaves the dialog where it was."""
+    said = scene.say(phrase, organisation=scene.catalogue.organisation, **values)
+    said = letters(scene.dialog, scene.phrases).fold(said).strip()
+    return Answer(scene.dialog, person or scene.person, Page(said, expects=False), (*scene.events, *events))

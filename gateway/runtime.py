@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from flows import geography
-from flows.phrases import Phrases
+from flows.catalogue import Catalogue
 from workers import settings as reading_settings
 from workers.channels import provider
 from workers.channels.base import Provider
@@ -71,10 +71,17 @@ class Runtime:
     @cached_property
     def shelf(self) -> Shelf:
         """The catalogue in force."""
-        return Shelf(self.engine, self.settings.organisation, self._phrases)
+        return Shelf(self.engine, self._blank_catalogue)
 
-    def _phrases(self, session: Session) -> Phrases:
-        return read_phrases(session).with_ucs2(self.settings.ucs2_languages)
+    def _blank_catalogue(self, session: Session) -> Catalogue:
+        """What is said whatever the polls are."""
+        conf = self.settings
+        return Catalogue(
+            organisation=conf.organisation,
+            phrases=read_phrases(session).with_ucs2(conf.ucs2_languages),
+            referral=conf.referral,
+            distress=conf.distress_words,
+        )
 
     @property
     def above(self) -> Above:

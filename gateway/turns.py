@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as LostRedis
 from flows import texting
 from flows.dialog import Person
 from flows.engine import Step, advance
-from flows.events import Erased, Event, OptedIn, OptedOut, Record, Replied, Reported, to_bytes
+from flows.events import Erased, Event, OptedIn, OptedOut, Record, Replied, Reported, Unlinked, to_bytes
 from flows.scene import Turn
 from gateway.runtime import Runtime
 from workers.callers import Caller, look_up
@@ -192,9 +192,9 @@ class Turns:
         tag = session_tag(name, text.id, self._runtime.session_key.current())
         said: list[Event] = [*answer.events]
         if answer.reply is not None:
-            last_word = any(isinstance(event, OptedOut | Erased) for event in said)
+            last_word = answer.person.stopped or any(isinstance(event, Erased) for event in said)
             said.append(Replied(answer.reply.text, self._runtime.vault.seal(number), last_word))
-        by_nobody = (Replied, OptedOut, OptedIn, Erased)
+        by_nobody = (Replied, OptedOut, OptedIn, Erased, Unlinked)
         ordinals = [0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said]
         training = number in self._training
         return [

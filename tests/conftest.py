@@ -45,7 +45,7 @@ def _valkey(home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _postgres(home: Path) -> Iterator[servers.Postgres]:
-    server = servers.Postgres(home / "postgres")
+    server = servers.Postgres(home / "postgres", durable=False)
     yield server
     server.stop()
 

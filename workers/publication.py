@@ -1,6 +1,7 @@
 """Polls in the database: publishing one, closing one, and the catalogue that the conversation reads."""
 
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -8,16 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Engine, select, update
+from sqlalchemy import ColumnElement, Engine, func, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from flows.catalogue import Catalogue
-from flows.phrases import Phrases
+from flows.catalogue import Catalogue, Results
 from flows.poll import Poll, from_json, to_json
 from flows.reading import normalise
 from workers import dialogs
-from workers.database.models import CatalogueNumber, PollVersion
+from workers.database.models import CatalogueNumber, PollVersion, Release
 from workers.database.session import reading
 
 RETRY_SECONDS = 1.0
@@ -88,8 +88,8 @@ def number(session: Session) -> int:
     return session.scalar(select(CatalogueNumber.number)) or 0
 
 
-def read_catalogue(session: Session, organisation: str, phrases: Phrases) -> Catalogue:
-    """What can be talked about now: every version of the open polls."""
+def read_catalogue(session: Session, blank: Catalogue) -> Catalogue:
+    """What can be talked about now: every version of the open polls and the last releases, in a catalogue of no polls."""
     rows = session.scalars(
         select(PollVersion).where(PollVersion.is_open).order_by(PollVersion.published_at.desc(), PollVersion.number.desc())
     ).all()
@@ -97,14 +97,42 @@ def read_catalogue(session: Session, organisation: str, phrases: Phrases) -> Cat
     newest_of: dict[str, Poll] = {}
     for poll in versions:
         newest_of.setdefault(poll.slug, poll)
-    return Catalogue(str(number(session)), versions, tuple(newest_of.values()), organisation, phrases)
+    return replace(
+        blank, version=str(number(session)), polls=versions, open=tuple(newest_of.values()), results=_results(session)
+    )
+
+
+def _results(session: Session) -> tuple[Results, ...]:
+    """What the last release of each poll says to everybody, newest first."""
+    newest = select(Release.poll, func.max(Release.number)).where(Release.approved_at.is_not(None)).group_by(Release.poll)
+    rows = session.execute(
+        select(Release.content, PollVersion.definition)
+        .join(PollVersion, PollVersion.slug == Release.poll)
+        .where(tuple_(Release.poll, Release.number).in_(newest), _is_newest_version())
+        .order_by(Release.approved_at.desc())
+    )
+    told = ((json.loads(content), from_json(definition)) for content, definition in rows)
+    return tuple(Results(poll, said["respondents"], _shares(said)) for said, poll in told if said["respondents"])
+
+
+def _is_newest_version() -> ColumnElement[bool]:
+    other = aliased(PollVersion)
+    return PollVersion.number == select(func.max(other.number)).where(other.slug == PollVersion.slug).scalar_subquery()
+
+
+def _shares(content: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """By question and choice; what a release hides is not there."""
+    return {
+        question["name"]: {one["name"]: one["share"] for one in question.get("choices", ()) if one["share"] is not None}
+        for question in content["questions"]
+    }
 
 
 class Shelf:
     """The catalogue as one process holds it: read again when its number moved, the old one kept while it cannot be."""
 
-    def __init__(self, engine: Engine, organisation: str, phrases: Callable[[Session], Phrases]) -> None:
-        self._engine, self._organisation, self._phrases = engine, organisation, phrases
+    def __init__(self, engine: Engine, blank: Callable[[Session], Catalogue]) -> None:
+        self._engine, self._blank = engine, blank
         self._catalogue: Catalogue | None = None
         self._number, self._tried = -1, 0.0
         self._lock = threading.Lock()
@@ -126,7 +154,7 @@ class Shelf:
     def _read(self) -> None:
         try:
             with reading(self._engine) as session:
-                catalogue = read_catalogue(session, self._organisation, self._phrases(session))
+                catalogue = read_catalogue(session, self._blank(session))
         except SQLAlchemyError:
             if self._catalogue is None:
                 raise

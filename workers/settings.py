@@ -77,6 +77,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation: str = "EMDK"
     perimeter: tuple[str, ...] = tuple(sorted(geography.HISTORICAL))
     ucs2_languages: tuple[str, ...] = ()
+    referral: str = ""
+    distress_words: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
     demonstration: bool = False
 

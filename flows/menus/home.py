@@ -2,7 +2,7 @@
 
 from flows import asking, reading
 from flows.dialog import Person, Progress
-from flows.menus import farewell, listing, reference, settings, welcome
+from flows.menus import farewell, listing, reference, results, settings, welcome
 from flows.poll import Poll
 from flows.reading import Option, Read
 from flows.scene import Scene
@@ -26,7 +26,7 @@ def read(scene: Scene, typed: str) -> Scene:
         case "*settings":
             return settings.enter(scene)
         case "*results":
-            return reference.enter(scene, "no_results")
+            return results.enter(scene)
         case "*help":
             return reference.enter_help(scene)
         case slug:
@@ -52,6 +52,12 @@ def _concerns(scene: Scene, poll: Poll) -> bool:
 def _options(scene: Scene) -> tuple[Option, ...]:
     """The polls that concern this person first, each kind newest first; then what is always there."""
     polls = sorted(due(scene.person, scene.catalogue.open), key=lambda poll: not _concerns(scene, poll))
-    entries = [(poll.slug, poll.text(poll.title, scene.dialog.language)) for poll in polls]
+    entries = [(poll.slug, _title(scene, poll)) for poll in polls]
     entries += [(f"*{phrase}", scene.say(phrase)) for phrase in ("results", "settings", "help")]
     return listing.options(entries)
+
+
+def _title(scene: Scene, poll: Poll) -> str:
+    """By SMS with the word that leads to it from anywhere."""
+    title = poll.text(poll.title, scene.dialog.language)
+    return f"{title} ({poll.keyword})" if scene.turn.by_sms and poll.keyword else title

@@ -10,8 +10,10 @@ from flows.screen import Screen
 
 
 def enter(scene: Scene, languages: tuple[str, ...]) -> Scene:
-    """Where there is one other language, it is spoken at once; else one is asked which."""
-    return _speak(scene, languages[0]) if len(languages) == 1 else scene.to("language")
+    """Where there is one other language, it is spoken at once; else one is asked which. An open question waits."""
+    asked = scene.dialog.question if scene.dialog.menu in ("poll", "profile") else ""
+    scene = scene.to("language", question=asked)
+    return _speak(scene, languages[0]) if len(languages) == 1 else scene
 
 
 def show(scene: Scene) -> Screen:
@@ -24,7 +26,7 @@ def read(scene: Scene, typed: str) -> Scene:
 
 
 def back(scene: Scene) -> Scene:
-    return scene.to("welcome")
+    return _where_it_was(scene, scene.dialog.language)
 
 
 def _options(scene: Scene) -> tuple[Option, ...]:
@@ -35,4 +37,13 @@ def _options(scene: Scene) -> tuple[Option, ...]:
 
 def _speak(scene: Scene, language: str) -> Scene:
     person = replace(scene.person, language=language) if scene.person.members else scene.person
-    return replace(scene, person=person).to("welcome", language=language)
+    return _where_it_was(replace(scene, person=person), language)
+
+
+def _where_it_was(scene: Scene, language: str) -> Scene:
+    """The question that waits for its answer, else the welcome page."""
+    asked = scene.dialog.question
+    if not asked:
+        return scene.to("welcome", language=language)
+    menu = "profile" if scene.poll.by_name[asked].profile else "poll"
+    return scene.to(menu, question=asked, language=language)

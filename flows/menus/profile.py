@@ -27,6 +27,8 @@ def go_on(scene: Scene) -> Scene:
     question = pending[0].name if pending else ""
     answers = scene.progress.answers if pending else {}
     scene = scene.keep(replace(scene.progress, question=question, answers=answers))
+    if pending and scene.turn.by_sms:
+        return scene.to("pause")
     return farewell.enter(scene, "thanks_more" if pending else "thanks")
 
 

@@ -1,4 +1,4 @@
-"""What is only read: the help, and the results of the last release."""
+"""What is only read: the help, and what became of an answer with a follow-up code."""
 
 from flows.scene import Scene
 from flows.screen import Screen
@@ -15,9 +15,24 @@ def enter_help(scene: Scene) -> Scene:
     return enter(scene, "sms_help" if scene.turn.by_sms else "help_text")
 
 
+def enter_follow_up(scene: Scene, word: str) -> Scene:
+    """`suivi abcd`: whether the answers with that code are counted; nothing of them is said again (facts/phones.md)."""
+    code = word.partition(" ")[2].replace(" ", "").upper()
+    for member in scene.person.members:
+        for slug, progress in member.polls.items():
+            if code and progress.code == code and scene.catalogue.find(slug, progress.version):
+                dialog = {"poll": slug, "version": progress.version, "ordinal": member.ordinal}
+                return scene.to("reference", question="followed", **dialog)
+    return enter(scene, "unknown_code" if code else "which_follow")
+
+
 def show(scene: Scene) -> Screen:
     phrase = scene.dialog.question
-    said = scene.say(phrase, organisation=scene.catalogue.organisation)
+    values = {"organisation": scene.catalogue.organisation}
+    if phrase == "followed":
+        title = scene.poll.text(scene.poll.title, scene.dialog.language)
+        values |= {"title": title, "code": scene.progress.code}
+    said = scene.say(phrase, **values)
     return Screen(
         id=f"reference/{phrase}",
         text=f"{said} {_cost(scene)}".strip() if phrase in HELP else said,

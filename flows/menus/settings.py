@@ -50,8 +50,8 @@ def back(scene: Scene) -> Scene:
 
 
 def _erase(scene: Scene) -> Scene:
-    """Everybody behind the number (rule 18); the person is unknown from this turn on."""
-    erased = replace(scene, person=Person()).happened(Erased())
+    """Everybody behind the number (rule 18); the person is unknown from this turn on, but for their STOP."""
+    erased = replace(scene, person=Person(stopped=scene.person.stopped)).happened(Erased())
     return farewell.enter(replace(erased, dialog=replace(erased.dialog, ordinal=0)), "erased")
 
 

@@ -1,4 +1,4 @@
-"""A phone that has answered: another person of the household may answer too, once each."""
+"""A phone that has answered: another person of the household may answer too, once each, and whoever was cut off go on."""
 
 from flows import reading
 from flows.menus import listing, welcome
@@ -13,9 +13,15 @@ def show(scene: Scene) -> Screen:
 
 def read(scene: Scene, typed: str) -> Scene:
     heard = reading.read_choice(typed, _options(scene))
-    if isinstance(heard, Read):
-        return welcome.consent(scene, len(scene.person.members) + 1)
-    return scene.again(scene.say("not_understood"))
+    match heard.value if isinstance(heard, Read) else "":
+        case "another":
+            return welcome.consent(scene, welcome.newcomer(scene))
+        case "resume":
+            return welcome.resume(scene)
+        case "restart":
+            return welcome.consent(scene, _halted(scene))
+        case _:
+            return scene.again(scene.say("not_understood"))
 
 
 def back(scene: Scene) -> Scene:
@@ -23,4 +29,23 @@ def back(scene: Scene) -> Scene:
 
 
 def _options(scene: Scene) -> tuple[Option, ...]:
-    return listing.options([("another", scene.say("another"))])
+    """Another person first; then what was cut off: to go on with for fifteen days, to begin anew afterwards."""
+    entries = [("another", scene.say("another"))]
+    here = welcome.unfinished(scene)
+    if here and here[1] == scene.dialog.poll:
+        entries.append(("resume", scene.say("resume")))
+    elif _halted(scene):
+        entries.append(("restart", scene.say("restart")))
+    return listing.options(entries)
+
+
+def _halted(scene: Scene) -> int:
+    """The person who began this poll last and did not come to its end; 0 for none."""
+    begun = [
+        (progress.touched, member.ordinal)
+        for member in scene.person.members
+        if (progress := member.polls.get(scene.dialog.poll))
+        and not progress.done
+        and welcome.has_answered(member, scene.dialog.poll)
+    ]
+    return max(begun)[1] if begun else 0

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from flows import reading
-from flows.dialog import MAX_MEMBERS, Person, Progress
+from flows.dialog import MAX_MEMBERS, Member, Progress
 from flows.events import Consented, Crowded, Inferred
 from flows.menus import discretion, farewell, language, poll, profile
 from flows.poll import Poll
@@ -37,6 +37,7 @@ def show(scene: Scene) -> Screen:
         text=scene.say("welcome", organisation=scene.catalogue.organisation, title=title),
         choices=tuple(lines),
         next_key=f"9 {scene.say('next')}",
+        spare="" if scene.turn.by_sms else f"00. {scene.say('menu')}",
     )
 
 
@@ -46,7 +47,7 @@ def read(scene: Scene, typed: str) -> Scene:
         case "answer":
             return _answer(scene)
         case "resume":
-            return _resume(scene)
+            return resume(scene)
         case "language":
             return language.enter(scene, other_languages(scene))
         case "refuse":
@@ -85,25 +86,33 @@ def _spoken(scene: Scene, poll: Poll, asked: str) -> str:
 
 
 def _answer(scene: Scene) -> Scene:
+    """Whoever said nothing in this poll answers it; where somebody did, they may be this person or another of the household."""
     slug = scene.dialog.poll
     if scene.poll.discreet:  # nothing tells whether the phone was used: whoever has a code presses 2
         return consent(scene, len([member for member in scene.person.members if slug in member.polls]) + 1)
-    for member in scene.person.members:
-        progress = member.polls.get(slug)
-        if progress is None or not progress.done:
-            return consent(scene, member.ordinal)
-    if scene.person.members:
-        return scene.to("sharing")
-    return consent(scene, 1)
+    begun = [member for member in scene.person.members if has_answered(member, slug)]
+    return scene.to("sharing") if begun else consent(scene, newcomer(scene))
+
+
+def has_answered(member: Member, slug: str) -> bool:
+    """Whether this person answered or skipped something in that poll."""
+    progress = member.polls.get(slug)
+    return progress is not None and bool(progress.done or progress.answers or progress.stale)
+
+
+def newcomer(scene: Scene) -> int:
+    """The ordinal of the first person on this phone who said nothing in this poll: perhaps one more than there are."""
+    silent = (one.ordinal for one in scene.person.members if not has_answered(one, scene.dialog.poll))
+    return next(silent, len(scene.person.members) + 1)
 
 
 def consent(scene: Scene, ordinal: int) -> Scene:
     """The person behind `ordinal` agreed: the first question comes, whatever was answered before.
 
-    Where there is no place left, a discreet poll says what anybody reads whose poll closed meanwhile: nothing tells.
+    Where there is no place left, a discreet poll says that it can't be answered now: nothing tells why.
     """
     if ordinal > MAX_MEMBERS:
-        return farewell.enter(scene.happened(Crowded(scene.dialog.poll)), "no_poll" if scene.poll.discreet else "crowded")
+        return farewell.enter(scene.happened(Crowded(scene.dialog.poll)), "closed_now" if scene.poll.discreet else "crowded")
     return poll.begin(agree(scene, ordinal))
 
 
@@ -117,10 +126,11 @@ def agree(scene: Scene, ordinal: int) -> Scene:
     return scene if known else scene.happened(Inferred("country", country))
 
 
-def _resume(scene: Scene) -> Scene:
+def resume(scene: Scene) -> Scene:
+    """What this phone left unfinished goes on where it was cut; in a discreet poll, for whoever has the code."""
     if scene.poll.discreet:
         return discretion.enter(scene)
-    found = _unfinished(scene.person, scene)
+    found = unfinished(scene)
     if found is None:
         return scene.again(scene.say("nothing_to_resume"))
     ordinal, slug, version, done = found
@@ -129,15 +139,16 @@ def _resume(scene: Scene) -> Scene:
     return profile.go_on(scene) if done else poll.resume(scene)
 
 
-def _unfinished(person: Person, scene: Scene) -> tuple[int, str, str, bool] | None:
-    """The dialog to resume: the poll dialled first, then the one touched last, for fifteen days.
+def unfinished(scene: Scene) -> tuple[int, str, str, bool] | None:
+    """The dialog to resume as (ordinal, slug, version, done): the poll dialled first, then the one touched last, for fifteen
+    days.
 
     What was touched in the future was so under a clock that was wrong, and says nothing of what was last.
     """
     now, oldest = scene.turn.now, scene.turn.now - RESUME_SECONDS
     unfinished = [
         (slug == scene.dialog.poll, _when(progress, now), member.ordinal, slug, progress.version, progress.done)
-        for member in person.members
+        for member in scene.person.members
         for slug, progress in member.polls.items()
         if progress.question and progress.touched > oldest
         if (found := scene.catalogue.find(slug, progress.version)) and not found.discreet

@@ -38,7 +38,7 @@ TEXTS = {
     "en": ("water", "a road", "5*6 km of track", "a lawyer, a real one", "9 wells"),
 }
 NONSENSE = ("bonjour", "???", "allo allo", "77", "xx")
-NOT_A_NUMBER = ("beaucoup", "12 personnes", "??")
+NOT_A_NUMBER = ("beaucoup", "12 ou 13", "??")
 
 Figures = Counter[tuple[str, str, str]]
 """(question, measure, choice) → count; measures are `respondents`, `answered`, `skipped` and `choice`."""

@@ -248,6 +248,27 @@ def test_a_whole_number_is_read(typed, number):
 
 @pytest.mark.parametrize(
     ("typed", "number"),
+    [
+        ("25 ans", 25),
+        ("15 gerbes", 15),  # a word of the question
+        ("15 Gerbes.", 15),
+        ("12personnes", 12),
+        ("1 200 F", 1200),
+        ("vingt ans", 20),
+        ("quarante", 40),
+        ("soixante-dix-sept", 77),
+        ("Quatre-vingts", 80),
+        ("quatre vingt dix neuf", 99),
+        ("trente et un", 31),
+        ("cent", 100),
+    ],
+)
+def test_a_number_may_be_words_or_have_its_unit_behind_it(typed, number):
+    assert reading.read_integer(typed, "Combien de gerbes avez-vous faites?") == read(number)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
     [("2,5", 2.5), ("2.5", 2.5), ("1 200,50", 1200.5), ("-0,5", -0.5), ("0,250", 0.25), ("٢٫٥", 2.5), ("-0", 0.0)],
 )
 def test_a_decimal_number_is_read(typed, number):
@@ -257,8 +278,13 @@ def test_a_decimal_number_is_read(typed, number):
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("12 personnes", "not_a_number"),
-        ("douze personnes", "not_a_number"),
+        ("12 chats", "not_a_number"),  # of which nobody asked
+        ("12 ou 13", "not_a_number"),
+        ("5 mille", "not_a_number"),  # a thousand times as many
+        ("5 cents", "not_a_number"),
+        ("2 et demi", "not_a_number"),
+        ("deux cents", "not_a_number"),
+        ("20 ans 3 mois", "not_a_number"),
         ("- trois", "not_a_number"),
         ("²", "not_a_number"),
         ("1²", "not_a_number"),

@@ -62,8 +62,9 @@ def test_a_poll_that_was_begun_by_ussd_goes_on_by_sms(texter: Texter, network: N
 def test_stop_is_silence_until_start(texter: Texter, runtime: Runtime) -> None:
     texter.texts("RETOUR", "1").texts("Stop.").sees("START pour revenir")
     before = len(texter.box)
-    texter.texts("2", "RETOUR", "AIDE")
+    texter.texts("2", "bonjour")
     assert len(texter.box) == before
+    texter.texts("AIDE").sees("STOP=fin")
     assert counted(runtime, "priorite") == {}
     texter.texts("START").sees("de nouveau").texts("2").sees("retour dur")
 

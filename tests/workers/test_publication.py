@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Engine, select
 
-from flows.phrases import BUILT_IN
+from flows.catalogue import Catalogue
 from flows.poll import Choice, Poll, Question
 from gateway.runtime import Runtime
 from gateway.simulator import Network
@@ -111,11 +111,11 @@ def test_a_closed_poll_is_in_no_catalogue_until_it_is_published_again(engine: En
         assert not publication.close(session, "eau")
         assert not publication.close(session, "nowhere")
     with reading(engine) as session:
-        assert publication.read_catalogue(session, "EMDK", BUILT_IN).open == ()
+        assert publication.read_catalogue(session, Catalogue()).open == ()
         assert [is_open for _, is_open in publication.polls(session)] == [False]
     publish(engine, records.EAU)
     with reading(engine) as session:
-        catalogue = publication.read_catalogue(session, "EMDK", BUILT_IN)
+        catalogue = publication.read_catalogue(session, Catalogue())
         assert [poll.version for poll in catalogue.open] == ["3"]
         assert all(catalogue.find("eau", version) for version in "123")
 

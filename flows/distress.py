@@ -1,0 +1,23 @@
+"""Words that sound like somebody in danger. Such a message is never an answer: staff see it first (issue 7).
+
+Too many are better than too few, so single words that a poll about migration is full of are not among them.
+"""
+
+from collections.abc import Iterable
+
+from flows import reading
+
+CALLS = (
+    *("au secours", "a l aide", "aidez moi", "aidez nous", "sauvez moi", "sauvez nous", "sos"),
+    *("je vais mourir", "je veux mourir", "envie de mourir", "me tuer", "me suicider", "suicide", "me noyer"),
+    *("il me bat", "on me bat", "ils me battent", "me frappe", "me frappent", "viol", "violee", "me violer", "me menace"),
+    *("sequestre", "sequestree", "enferme", "enfermee", "kidnappe", "kidnappee", "torture", "en danger", "naufrage"),
+    *("help me", "help us", "i want to die", "kill myself", "beats me", "raped", "kidnapped", "in danger"),
+)
+"""French and English; what else is to be heard is a setting (`distress_words`), for somebody who speaks the language."""
+
+
+def is_heard(typed: str, more: Iterable[str] = ()) -> bool:
+    """Whether one of the calls, or of `more`, stands in the message as whole words."""
+    said = f" {reading.normalise(typed)} "
+    return any(f" {call} " in said for call in (*CALLS, *map(reading.normalise, more)) if call)
