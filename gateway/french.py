@@ -1,10 +1,12 @@
 """How figures and days are written on French pages; JSON and CSV keep the dot and the ISO day. From Unicode's CLDR."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from flows.poll import DAY_SECONDS, Poll
+from workers import publication
 from workers.drafting import FRENCH as STRATA
 
 FRENCH = "fr"
@@ -26,9 +28,34 @@ def day(iso: str) -> str:
     return format_date(of, "d'er' MMMM y" if of.day == 1 else "d MMMM y", locale=FRENCH)
 
 
+def standing(poll: Poll, is_open: bool, now: float) -> str:
+    """`ouvre le 3 décembre 2026`, `ouverte jusqu'au 31 décembre 2026`, `close depuis le 1er janvier 2027`.
+
+    See `publication.standing`. On which day a poll was closed by hand is not kept.
+    """
+    match publication.standing(poll, is_open, now):
+        case "coming":
+            return f"ouvre le {_moment(poll.opens_at)}"
+        case "open":
+            return f"ouverte jusqu'au {_last_moment(poll.closes_at)}" if poll.closes else "ouverte"
+        case _:
+            return f"close depuis le {_moment(poll.closes_at)}" if is_open else "close"
+
+
 def stratum(name: str) -> str:
     """`Cercle`, of `cercle`."""
     return STRATA.get(name, name).capitalize()
+
+
+def _moment(at: float) -> str:
+    """The day, and the hour where it is not midnight; UTC, which is Mali's."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return day(moment.date().isoformat()) + (f" à {moment:%H:%M} UTC" if at % DAY_SECONDS else "")
+
+
+def _last_moment(at: float) -> str:
+    """The same of an end: what ends at midnight goes on for all of the day before."""
+    return _moment(at if at % DAY_SECONDS else at - DAY_SECONDS)
 
 
 FILTERS = {"number": number, "percent": percent, "day": day, "stratum": stratum}

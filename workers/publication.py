@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Engine, func, select, tuple_, update
@@ -19,6 +19,8 @@ from flows.reading import normalise
 from workers import dialogs
 from workers.database.models import CatalogueNumber, PollVersion, Release
 from workers.database.session import reading
+
+Standing = Literal["coming", "open", "closed"]
 
 RETRY_SECONDS = 1.0
 """How often a web process whose catalogue is behind asks a database that does not answer."""
@@ -69,6 +71,24 @@ def newest(session: Session, slug: str) -> Poll | None:
         select(PollVersion).where(PollVersion.slug == slug).order_by(PollVersion.number.desc()).limit(1)
     ).first()
     return from_json(row.definition) if row else None
+
+
+def is_open(session: Session, slug: str) -> bool:
+    """Whether the poll was published and not closed by hand; what its days say of it is not asked."""
+    return bool(session.scalar(select(PollVersion.is_open).where(PollVersion.slug == slug).limit(1)))
+
+
+def standing(poll: Poll, is_open: bool, now: float) -> Standing:
+    """Whether phones come to the poll at `now`, in seconds since 1970.
+
+    Args:
+        poll: its newest version, whose days hold for all.
+        is_open: that nobody closed it by hand.
+        now: the moment.
+    """
+    if not is_open or poll.closes_at <= now:
+        return "closed"
+    return "coming" if now < poll.opens_at else "open"
 
 
 def strata(session: Session, slug: str) -> dict[str, tuple[str, ...]]:

@@ -32,6 +32,10 @@ class UnknownStratum(ValueError):
     """A break-down that the poll does not keep."""
 
 
+class UnknownVersion(ValueError):
+    """A version that the poll never had."""
+
+
 def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str = "") -> dict[str, Any]:
     """The figures of a poll as in the contract, over all its versions or one.
 
@@ -43,14 +47,18 @@ def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str =
 
     Raises:
         UnknownStratum: for a break-down that is not among the poll's strata (rule 22).
+        UnknownVersion: for a version that was never published.
     """
     unknown = [name for name in by if name not in poll.strata]
     if unknown:
         kept = ", ".join(poll.strata) or "none"
         raise UnknownStratum(f"'{poll.slug}' is not broken down by {', '.join(unknown)}; its strata: {kept}")
+    strata = publication.strata(session, poll.slug) if by or version else {}
+    if version and version not in strata:
+        raise UnknownVersion(f"'{poll.slug}' has no version {version}; its versions: {', '.join(sorted(strata, key=int))}")
     cells = _cells(session, poll.slug, version)
     total = _sum(cells)
-    rows = _in_order(_broken_down(cells, publication.strata(session, poll.slug), by), poll, by) if by else {}
+    rows = _in_order(_broken_down(cells, strata, by), poll, by) if by else {}
     return {
         "poll": poll.slug,
         "version": version or poll.version,

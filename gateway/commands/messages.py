@@ -29,5 +29,7 @@ def outbox(last: int, form: str) -> None:
         click.echo(f"{channel}\t{state}\t{count}")
     if not counted:
         click.echo("no messages")
+    if newest:
+        click.echo("\n" + "\t".join(newest[0]))
     for message in newest:
         click.echo("\t".join(str(value) for value in message.values()))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,14 @@ def close(slug: str) -> None:
 
 @poll.command("list")
 def list_polls() -> None:
-    """Every poll, newest first."""
+    """Every poll, newest first: slug, version, whether it is coming, open or closed, title, when it opens and closes."""
     with reading(Runtime(load_settings()).engine) as session:
-        for found, is_open in publication.polls(session):
-            state = "open" if is_open else "closed"
-            click.echo(f"{found.slug}\tversion {found.version}\t{state}\t{found.text(found.title, found.default_language)}")
+        listed = publication.polls(session)
+    now = time.time()
+    for found, is_open in listed:
+        stands, title = publication.standing(found, is_open, now), found.text(found.title, found.default_language)
+        days = f"opens {found.opens or '-'}\tcloses {found.closes or '-'}"
+        click.echo(f"{found.slug}\tversion {found.version}\t{stands}\t{title}\t{days}")
 
 
 @click.command()

@@ -1,12 +1,13 @@
 """The public pages. No live figure is ever shown here: only releases (rule 24)."""
 
+import time
 from collections.abc import Callable
 
 from flask import Blueprint, abort, render_template, request
 
 from flows import geography
 from flows.poll import Poll
-from gateway import current, doors
+from gateway import current, doors, french
 from workers import publication, releases
 from workers.database.session import reading
 
@@ -19,11 +20,18 @@ def home() -> str:
     runtime = current.runtime()
     with reading(runtime.engine) as session:
         listed, dated = publication.polls(session), releases.newest(session)
-    released = [poll for poll, _ in listed if poll.slug in dated]
-    polls = [poll for poll, is_open in listed if is_open]
-    ways = [(poll, channel) for channel in runtime.settings.channels for poll in polls]
-    dials = [(poll.text(poll.title, "fr"), code) for poll, channel in ways for code in channel.codes_to(poll.dial)]
-    return render_template("home.html", dials=dials, released=released, demonstration=runtime.settings.demonstration)
+    now, channels = time.time(), runtime.settings.channels
+    stands = {poll.slug: french.standing(poll, is_open, now) for poll, is_open in listed}
+    closed = {poll.slug for poll, is_open in listed if publication.standing(poll, is_open, now) == "closed"}
+    reached = [(poll, channel) for channel in channels for poll, _ in listed if poll.slug not in closed]
+    return render_template(
+        "home.html",
+        dials=[(poll, code) for poll, channel in reached for code in channel.codes_to(poll.dial)],
+        released=[poll for poll, _ in listed if poll.slug in dated],
+        over=[poll for poll, _ in listed if poll.slug in closed.difference(dated)],
+        stands=stands,
+        demonstration=runtime.settings.demonstration,
+    )
 
 
 @blueprint.get("/polls/<slug>")
@@ -34,10 +42,18 @@ def poll(slug: str) -> str:
     with reading(current.runtime().engine) as session:
         found, dates = publication.newest(session, slug), releases.dates(session, slug)
         release = releases.numbered(session, slug, number) if number else releases.last(session, slug)
+        is_open = publication.is_open(session, slug)
     if found is None or release is None or by not in ("", *releases.broken_down(release.content)):
         abort(404)
     return render_template(
-        "public/poll.html", poll=found, figures=release.content, release=release, dates=dates, by=by, called=names(found)
+        "public/poll.html",
+        poll=found,
+        stands=french.standing(found, is_open, time.time()),
+        figures=release.content,
+        release=release,
+        dates=dates,
+        by=by,
+        called=names(found),
     )
 
 

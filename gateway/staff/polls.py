@@ -1,5 +1,6 @@
 """The polls, and one poll's figures as they come in. Read from tallies, never from answers."""
 
+import time
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from flows import geography
 from flows.poll import Poll
-from gateway import current, doors
+from gateway import current, doors, french
 from workers import publication, results
 from workers.database.session import reading
 
@@ -22,14 +23,17 @@ def add_to(blueprint: Blueprint) -> None:
 def polls() -> str:
     with reading(current.runtime().engine) as session:
         listed = publication.polls(session)
-    return render_template("staff/polls.html", polls=listed)
+    now = time.time()
+    stand = [(poll, french.standing(poll, is_open, now)) for poll, is_open in listed]
+    return render_template("staff/polls.html", polls=stand)
 
 
 @doors.staff
 def poll(slug: str) -> str:
     with reading(current.runtime().engine) as session:
         found = find(session, slug)
-        return render_template("staff/poll.html", poll=found, **_figures(session, found))
+        stands = french.standing(found, publication.is_open(session, slug), time.time())
+        return render_template("staff/poll.html", poll=found, stands=stands, **_figures(session, found))
 
 
 @doors.staff

@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +15,7 @@ from tests import records
 from tests.conftest import DEMO
 from tests.installation import free_port
 from tests.processes import Watched
-from workers.database.models import Tally
+from workers.database.models import Message, Tally
 from workers.database.session import open_engine, writing
 
 CHANNELS = """
@@ -147,8 +148,25 @@ def test_an_outbox_without_messages_says_so(site: Watched) -> None:
     assert json.loads(site.palabre("outbox", "--format", "json").stdout) == {"states": [], "messages": []}
 
 
+def test_the_columns_of_messages_are_named_above_them(site: Watched) -> None:
+    now = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    message = {"key": "k", "contact": "somebody", "channel": "demo", "text": "merci", "state": "queued"}
+    with writing(engine := open_engine(f"sqlite:///{site.home / 'palabre.db'}")) as session:
+        session.add(Message(**message, due_at=now, moved_at=now))
+    engine.dispose()
+    told = site.palabre("outbox", "--messages", "5").stdout.splitlines()
+    assert told[:3] == ["channel\tstate\tmessages", "demo\tqueued\t1", ""]
+    assert told[3] == "contact\tchannel\tstate\ttries\tcost\twhy\tmoved_at"
+    assert told[4].split("\t")[:4] == ["somebody", "demo", "queued", "0"]
+
+
 def test_results_of_a_poll_that_there_is_not_exit_2(site: Watched) -> None:
     assert "nowhere" in fails(site, 2, "results", "nowhere")
+
+
+def test_results_of_a_version_that_there_is_not_name_those_that_there_are(site: Watched, counted: None) -> None:
+    assert "'retour' has no version 9; its versions: 1, 2" in fails(site, 2, "results", "retour", "--version", "9")
+    assert site.palabre("results", "retour", "--version", "1").returncode == 0
 
 
 def test_results_by_a_stratum_that_is_not_kept_exit_2(site: Watched, counted: None) -> None:
