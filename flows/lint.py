@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from flows import asking, gsm, reach, screen
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
+from flows.engine import letters
 from flows.menus import welcome
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import FREE_TYPES, Choice, Poll, Question
@@ -40,15 +41,22 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
     hops, exact = reach.longest_path(poll)
     lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path", *_languages(poll, phrases)]
     for language in _shown_languages(poll):
+        alphabet = _alphabet(language, phrases)
         shown = list(_screens(poll, organisation, language, phrases))
         messages = _messages(shown, phrases.say(language, "thanks", code="AAAA"))
-        parts = sum(gsm.segments(gsm.fold(message)).parts for message in messages)
+        parts = sum(gsm.segments(alphabet.fold(message)).parts for message in messages)
         lines += ["", f"== {phrases.name_of(language)} ({language}): {parts} SMS segments to ask everything and say thanks"]
         for _, one in shown:
-            pages = screen.pages(one, SEPTETS)
+            pages = screen.pages(one, SEPTETS, letters=alphabet)
+            unit = "letters" if alphabet is screen.UCS2 else "septets"
             for number, page in enumerate(pages, start=1):
-                lines += ["", f"-- {one.id} page {number}/{len(pages)}, {gsm.septets(page)} septets", page]
+                lines += ["", f"-- {one.id} page {number}/{len(pages)}, {alphabet.width(page)} {unit}", page]
     return "\n".join(lines)
+
+
+def _alphabet(language: str, phrases: Phrases) -> screen.Letters:
+    """The letters that phones are sent in that language."""
+    return letters(Dialog(language=language), phrases)
 
 
 def _languages(poll: Poll, phrases: Phrases) -> Iterator[str]:
@@ -101,7 +109,7 @@ def _messages(shown: Iterable[tuple[Question | None, Screen]], thanks: str) -> I
 def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Finding]:
     for language in _shown_languages(poll):
         for question, shown in _screens(poll, organisation, language, phrases):
-            pages = len(screen.pages(shown, SEPTETS))
+            pages = len(screen.pages(shown, SEPTETS, letters=_alphabet(language, phrases)))
             if question is None and pages > 1:
                 yield _finding("warning", None, f"the welcome page takes {pages} pages in {language}: shorten form_title")
             elif question and question.type in FREE_TYPES and pages > 1:

@@ -29,9 +29,9 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
 class Finding(Struct, frozen=True):
-    """What is wrong with one cell, or with the workbook where `row` is 0."""
+    """What is wrong with one cell, or with the workbook where `row` is 0; a hint only says what could be better."""
 
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "hint"]
     sheet: str
     row: int
     column: str

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from flows import geography
 from flows.catalogue import Catalogue
+from flows.phrases import Phrases
 from workers import settings as reading_settings
 from workers.channels import provider
 from workers.channels.base import Provider
@@ -78,10 +79,14 @@ class Runtime:
         conf = self.settings
         return Catalogue(
             organisation=conf.organisation,
-            phrases=read_phrases(session).with_ucs2(conf.ucs2_languages),
+            phrases=self.phrases(session),
             referral=conf.referral,
             distress=conf.distress_words,
         )
+
+    def phrases(self, session: Session) -> Phrases:
+        """The system's own sentences as this installation says them."""
+        return read_phrases(session).with_ucs2(self.settings.ucs2_languages)
 
     @property
     def above(self) -> Above:

@@ -1,8 +1,10 @@
 """The system's own sentences as translators write them: out to a workbook, back into the database, by language and state.
 
-A translation that would lose a `{name}`, or that a phone could not show, is refused with its cell.
+A translation that would lose a `{name}`, that does not fit where it is shown, or that a phone could not show is refused with
+its cell.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from openpyxl.utils import get_column_letter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from flows import gsm
 from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE, Phrases, Sentence, placeholders
+from flows.phrases.room import misfit
 from flows.workbook import Cell, Finding, Row, UnreadableError, read_sheets
 from workers import publication
 from workers.database.models import Translation
@@ -21,7 +23,8 @@ from workers.database.upserts import replace_all
 
 SHEET = "phrases"
 STATES = ("draft", "reviewed")
-LONGEST_SEPTETS = 320
+_LANGUAGE = re.compile(r"text::.*\(\s*([a-z]{2,3})\s*\)")
+"""The header of a column of sentences, with the code of its language."""
 
 
 def read_phrases(session: Session) -> Phrases:
@@ -50,8 +53,13 @@ def export(phrases: Phrases, path: Path) -> None:
     book.save(path)
 
 
-def take_in(session: Session, path: Path) -> list[Finding]:
+def take_in(session: Session, path: Path, now: Phrases) -> list[Finding]:
     """Reads a translator's workbook into the database, all or nothing: nothing where there is a finding.
+
+    Args:
+        session: a writing session.
+        path: the workbook.
+        now: the sentences as they are; only what differs from them is written.
 
     Raises:
         OSError: when the file cannot be read.
@@ -62,7 +70,7 @@ def take_in(session: Session, path: Path) -> list[Finding]:
         return [Finding("error", "workbook", 0, "", str(why))]
     if not rows:
         return [Finding("error", "workbook", 0, "", f"has no sheet '{SHEET}', or nothing on it")]
-    read = list(_translations(rows))
+    read = [*_without_language(rows[0]), *_translations(rows, now)]
     findings = [one for one in read if isinstance(one, Finding)]
     if not findings:
         replace_all(session, Translation, [one for one in read if isinstance(one, dict)])
@@ -74,25 +82,34 @@ def _columns(phrases: Phrases, language: str) -> tuple[str, str]:
     return f"text::{phrases.name_of(language)} ({language})", f"state::{phrases.name_of(language)} ({language})"
 
 
-def _translations(rows: list[Row]) -> Iterator[dict[str, str] | Finding]:
-    """Each sentence that differs from what comes with Palabre, or what is wrong with it."""
+def _without_language(row: Row) -> Iterator[Finding]:
+    """A column of sentences whose header does not say in which language."""
+    for header, cell in row.cells.items():
+        if header.startswith("text::") and not _LANGUAGE.fullmatch(header):
+            where = Cell(cell.sheet, row.headers, cell.column, header)
+            yield _wrong(where, f"'{header}' names no language: write its code behind its name, as in 'text::Bamanankan (bm)'")
+
+
+def _translations(rows: list[Row], now: Phrases) -> Iterator[dict[str, str] | Finding]:
+    """Each sentence that differs from what there is, or what is wrong with it."""
     for row in rows:
         phrase = row.text("phrase")
         if phrase not in BUILT_IN.all:
             yield _wrong(row["phrase"], f"there is no sentence '{phrase}'")
             continue
         for header, cell in row.cells.items():
-            if not header.startswith("text::") or not cell.text:
+            named = _LANGUAGE.fullmatch(header)
+            if not named or not cell.text:
                 continue
-            language, state = header.rpartition("(")[2].rstrip(") "), row["state" + header.removeprefix("text")]
-            wrong = _check(phrase, cell, state)
+            language, state = named[1], row["state" + header.removeprefix("text")]
+            wrong = _check(phrase, cell, state, language in now.ucs2)
             if wrong:
                 yield wrong
-            elif BUILT_IN.catalogues.get(language, {}).get(phrase) != Sentence(cell.text, state.text or "draft"):  # type: ignore[arg-type]
+            elif now.catalogues.get(language, {}).get(phrase) != Sentence(cell.text, state.text or "draft"):  # type: ignore[arg-type]
                 yield {"language": language, "phrase": phrase, "text": cell.text, "state": state.text or "draft"}
 
 
-def _check(phrase: str, cell: Cell, state: Cell) -> Finding | None:
+def _check(phrase: str, cell: Cell, state: Cell, is_ucs2: bool) -> Finding | None:
     french = BUILT_IN.catalogues[DEFAULT_LANGUAGE][phrase].text
     if state.text not in ("", *STATES):
         return _wrong(state, f"'{state.text}' is neither draft nor reviewed")
@@ -102,9 +119,8 @@ def _check(phrase: str, cell: Cell, state: Cell) -> Finding | None:
         return _wrong(cell, "has a brace that is not closed")
     if names != placeholders(french):
         return _wrong(cell, f"must hold {_listed(placeholders(french))}, and holds {_listed(names)}")
-    if gsm.septets(gsm.fold(cell.text)) > LONGEST_SEPTETS:
-        return _wrong(cell, f"is longer than {LONGEST_SEPTETS} septets")
-    return None
+    why = misfit(phrase, cell.text, is_ucs2)
+    return _wrong(cell, f"'{phrase}' {why}") if why else None
 
 
 def _listed(names: frozenset[str]) -> str:

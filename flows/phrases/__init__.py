@@ -88,12 +88,13 @@ class Phrases(Struct, frozen=True):
 
 
 def placeholders(text: str) -> frozenset[str]:
-    """The `{names}` of a sentence; a translation must keep them.
+    """The `{names}` of a sentence, as they are written; a translation must keep them.
 
     Raises:
         ValueError: for a brace that is not closed.
     """
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+    fields = (field for field in string.Formatter().parse(text) if field[1] is not None)
+    return frozenset(f"{name}{'!' + how if how else ''}{':' + width if width else ''}" for _, name, width, how in fields)
 
 
 def _read() -> Phrases:

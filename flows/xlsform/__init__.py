@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
 from flows.workbook import Cell, Finding, Row, Sheets, UnreadableError, read_sheets
 from flows.xlsform import aliases, checks
@@ -39,8 +40,12 @@ class Reading(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def read(path: Path) -> Reading:
+def read(path: Path, phrases: Phrases = BUILT_IN) -> Reading:
     """The poll in the workbook at `path`. Never raises on a bad workbook: what is wrong is a finding.
+
+    Args:
+        path: the workbook.
+        phrases: the system's own sentences, of which `or_other` takes two.
 
     Raises:
         OSError: when the file cannot be read.
@@ -57,7 +62,7 @@ def read(path: Path) -> Reading:
     for name, rows in sheets.items():
         _warn_of_misspelt(findings, rows[:1], SHEETS[name])
     known = {name: [_known(findings, row, SHEETS[name]) for row in rows] for name, rows in sheets.items()}
-    poll = _poll(findings, known, path.stem)
+    poll = _poll(findings, known, path.stem, phrases)
     return Reading(None if findings.has_errors else poll, findings.all)
 
 
@@ -91,10 +96,10 @@ def _known(findings: Findings, row: Row, headers: dict[str, str]) -> Row:
     return Row(row.sheet, row.number, cells, row.headers)
 
 
-def _poll(findings: Findings, sheets: Sheets, stem: str) -> Poll:
+def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> Poll:
     row = next(iter(sheets.get("settings", [])), Row("settings", 2, {}))
     choices, external = sheets.get("choices", []), sheets.get("external_choices", [])
-    languages = Languages(findings, row, [*sheets["survey"], *choices, *external])
+    languages = Languages(findings, row, [*sheets["survey"], *choices, *external], phrases)
     formulas = Formulas(findings)
     may_repeat = row.text("allow_choice_duplicates").lower() in YES
     lists = Lists(findings, languages, choices, external, may_repeat)

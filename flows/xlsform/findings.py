@@ -4,7 +4,7 @@ from flows.workbook import Cell, Finding
 
 
 class Findings:
-    """Errors and warnings in the order in which they were met, each once."""
+    """Errors, warnings and hints in the order in which they were met, each once."""
 
     def __init__(self) -> None:
         self._all: dict[Finding, None] = {}
@@ -16,6 +16,10 @@ class Findings:
     def warn(self, cell: Cell, message: str) -> None:
         """Somebody should look at this cell."""
         self._all[Finding("warning", cell.sheet, cell.row, cell.column, message)] = None
+
+    def hint(self, cell: Cell, message: str) -> None:
+        """It is well as it is, and could be better here."""
+        self._all[Finding("hint", cell.sheet, cell.row, cell.column, message)] = None
 
     @property
     def all(self) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ A sentence is never empty: what the default language lacks is shown in another o
 import html
 import re
 
-from flows.phrases import BUILT_IN
+from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Labels
 from flows.workbook import Cell, Row
 from flows.xlsform.findings import Findings
@@ -26,8 +26,8 @@ _NAMED = {name.lower(): code for code, name in BUILT_IN.names.items()} | {
 class Languages:
     """Which languages there are, which one stands for what has none, and each sentence by its code."""
 
-    def __init__(self, findings: Findings, settings: Row, rows: list[Row]) -> None:
-        self._findings = findings
+    def __init__(self, findings: Findings, settings: Row, rows: list[Row], phrases: Phrases) -> None:
+        self._findings, self._phrases = findings, phrases
         self._codes: dict[str, str] = {}
         self._lacks_default = False
         labels = {header: row for row in rows for header, cell in row.cells.items() if cell.text and _base(header) == "label"}
@@ -74,7 +74,8 @@ class Languages:
 
     def phrase(self, phrase: str) -> Labels:
         """A sentence of Palabre's own in every language of the form; in French where it has no other."""
-        return BUILT_IN.everywhere(phrase) | {code: BUILT_IN.say(code, phrase) for code in (self.default, *self._all)}
+        ours = self._phrases
+        return ours.everywhere(phrase) | {code: ours.say(code, phrase) for code in (self.default, *self._all)}
 
     def everywhere(self, words: str) -> Labels:
         """The same words in every language: digits, names."""

@@ -80,6 +80,7 @@ class Survey:
         """The question of one row; with `or_other`, a second one that asks for the words."""
         question = self._question(row, asked)
         self._add(row, question)
+        self._advise(row, question)
         if question.profile:
             self._check_profile(row, question, asked.listed)
         if asked.or_other:
@@ -99,6 +100,17 @@ class Survey:
             self._findings.error(row["name"], f"the name '{name}' stands twice: also in row {also.number}")
         self.rows.setdefault(name, row)
         self.questions.append(question)
+
+    def _advise(self, row: Row, question: Question) -> None:
+        """What only the answers would tell: a number without limits, and a day that nobody knows how to write."""
+        if question.type in ("integer", "decimal") and question.constraint is None:
+            advice = "to refuse what cannot be, write a constraint, such as . >= 0 and . <= 120"
+            self._findings.hint(row["type"], f"'{question.name}' takes any number: {advice}")
+        if question.type == "date" and not any("/" in said for said in (*question.label.values(), *question.hint.values())):
+            otherwise = self._languages.phrase("date")[self._languages.default]
+            advice = "say it in the label, such as (jour/mois/année)"
+            read = f"12/3/2024, 12*3*24 and 12 mars 2024 are read, anything else is answered by '{otherwise}'"
+            self._findings.hint(row["type"], f"'{question.name}' does not show how a date is written: {advice}; {read}")
 
     def _question(self, row: Row, asked: Type) -> Question:
         kind = self._kind(row, asked)

@@ -24,8 +24,9 @@ def phrases() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export(file: Path) -> None:
     """Writes every sentence in every language, with its state, to a workbook."""
-    with reading(Runtime(load_settings()).engine) as session:
-        translations.export(translations.read_phrases(session), file)
+    runtime = Runtime(load_settings())
+    with reading(runtime.engine) as session:
+        translations.export(runtime.phrases(session), file)
     click.echo(f"{file}: fill in the columns of your language; write 'reviewed' in its state once a second person agreed")
 
 
@@ -35,14 +36,14 @@ def take_in(file: Path) -> None:
     """Takes a translator's workbook in; exit 1, and nothing taken, where a cell is wrong."""
     runtime = Runtime(load_settings())
     with writing(runtime.engine) as session:
-        findings = translations.take_in(session, file)
+        findings = translations.take_in(session, file, runtime.phrases(session))
     for finding in findings:
         click.echo(str(finding), err=True)
     if findings:
         sys.exit(1)
     announce(runtime)
     with reading(runtime.engine) as session:
-        now = translations.read_phrases(session)
+        now = runtime.phrases(session)
     for language in now.catalogues:
         missing = now.missing(language)
         click.echo(f"{now.name_of(language)}: {'whole' if not missing else f'{len(missing)} sentences are missing or drafts'}")

@@ -12,12 +12,16 @@ from typing import Any
 import click
 import openpyxl
 from redis import RedisError
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from flows import lint, xlsform
+from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
-from gateway.runtime import Runtime, load_settings
+from gateway.runtime import Runtime, Settings, load_settings
 from workers import publication, releases
+from workers import settings as reading_settings
 from workers.channels.base import Channel
 from workers.database.session import reading, writing
 from workers.results import results as figures
@@ -38,17 +42,24 @@ def poll() -> None:
 @poll.command()
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
-    """Prints every error and warning, then every screen of every language; exit 1 on errors."""
-    found = _read(file)
-    click.echo(lint.report(found, load_settings().organisation))
+    """Prints every error, warning and hint, then every screen of every language; exit 1 on errors. Needs no server."""
+    settings = reading_settings.load()
+    installed = _installed(settings)
+    phrases = BUILT_IN.with_ucs2(settings.ucs2_languages) if installed is None else installed
+    found = _read(file, settings.organisation, phrases)
+    whose = "come with Palabre" if installed is None else f"are those of the installation in {settings.data_dir}"
+    click.echo(f"Palabre's own sentences {whose}.\n")
+    click.echo(lint.report(found, settings.organisation, phrases))
 
 
 @poll.command()
 @click.argument("file", type=FILE)
 def publish(file: Path) -> None:
     """Opens the poll; a changed form of a known poll becomes its next version."""
-    found = _read(file)
     runtime = Runtime(load_settings())
+    with reading(runtime.engine) as session:
+        phrases = runtime.phrases(session)
+    found = _read(file, runtime.settings.organisation, phrases)
     with writing(runtime.engine) as session:
         before = publication.newest(session, found.slug)
         published = publication.publish(session, found)
@@ -124,10 +135,23 @@ def _released(session: Session, slug: str, by: Sequence[str]) -> dict[str, Any]:
     return content
 
 
-def _read(file: Path) -> Poll:
+def _installed(settings: Settings) -> Phrases | None:
+    """The sentences of the installation that the settings lead to; None where there is none, or it cannot be asked."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return None
+    runtime = Runtime(settings)
+    try:
+        with reading(runtime.engine) as session:
+            return runtime.phrases(session)
+    except SQLAlchemyError:
+        return None
+
+
+def _read(file: Path, organisation: str, phrases: Phrases) -> Poll:
     """The poll in the file; its findings on standard error, and exit 1 where one is an error."""
-    book = xlsform.read(file)
-    findings = [*book.findings, *(lint.check(book.poll, load_settings().organisation) if book.poll else ())]
+    book = xlsform.read(file, phrases)
+    findings = [*book.findings, *(lint.check(book.poll, organisation, phrases) if book.poll else ())]
     for finding in findings:
         click.echo(str(finding), err=True)
     if book.poll is None or any(finding.severity == "error" for finding in findings):

@@ -43,7 +43,7 @@ def fails(site: Watched, code: int, *words: str, **environment: str) -> str:
     """Runs a command that must fail with this code and one line (after what it did until then), and returns that line."""
     done = Watched(site.home, **{**site.environment, "PORT": str(site.port), **environment}).palabre(*words)
     assert done.returncode == code, done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if not line.startswith(("starting ", "warning: "))]
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith(("starting ", "warning: ", "hint: "))]
     assert line.startswith("palabre: ")
     return line
 
