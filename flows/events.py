@@ -129,7 +129,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
 
     `key` is unique to the event however often it arrives (rule 5); `phone` is the phone key, a pseudonym;
     `at` is seconds since 1970, UTC; `aliases` are the phone's pseudonyms under the other keys, where there are several;
-    `training` marks a phone of ours: it may do everything, and is never counted.
+    `training` marks a phone of ours: it may do everything, and is never counted; `by_sms` what was said by message.
     """
 
     key: str
@@ -140,6 +140,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
     event: Event
     aliases: tuple[str, ...] = ()
     training: bool = False
+    by_sms: bool = False
 
     @property
     def place(self) -> tuple[str, str] | None:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from flows import geography
+from flows.phrases import NAMES
 from flows.poll import DAY_SECONDS, Poll
 from workers import publication
 from workers.drafting import FRENCH as STRATA
@@ -45,6 +47,14 @@ def standing(poll: Poll, is_open: bool, now: float) -> str:
 def stratum(name: str) -> str:
     """`Cercle`, of `cercle`."""
     return STRATA.get(name, name).capitalize()
+
+
+def groups(stratum: str) -> dict[str, str]:
+    """What the values of a stratum are called where no form says it; who said nothing of themselves is in it too."""
+    return {**geography.names(stratum), **_GROUPS.get(stratum, {}), "": "non précisé"}
+
+
+_GROUPS = {"channel": {"ussd": "par USSD", "sms": "par SMS"}, "language": NAMES}
 
 
 def _moment(at: float) -> str:

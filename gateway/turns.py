@@ -198,7 +198,7 @@ class Turns:
         ordinals = [0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said]
         training = number in self._training
         return [
-            to_bytes(Record(f"{tag}.{n}", caller.phone, ordinal, name, now, one, caller.aliases, training))
+            to_bytes(Record(f"{tag}.{n}", caller.phone, ordinal, name, now, one, caller.aliases, training, by_sms=True))
             for n, (one, ordinal) in enumerate(zip(said, ordinals, strict=True))
         ]
 

@@ -87,7 +87,7 @@ PEOPLE = [(phone, ordinal) for phone in PHONES for ordinal in (1, 2)]
 
 
 class Act(NamedTuple):
-    """Who did what, by which channel."""
+    """Who did what, by which channel: "paris" has a number for messages only, "kayes" a code to dial."""
 
     who: tuple[str, int]
     event: Event
@@ -104,7 +104,7 @@ def drawn(seed: int, count: int) -> list[Record]:
 def as_records(acts: Iterable[Act], tag: str = "t") -> list[Record]:
     """The acts in their envelopes, each under a key of its own."""
     return [
-        Record(f"{tag}.{n}.0", phone, ordinal, channel, 1_764_000_000.0 + n, event)
+        Record(f"{tag}.{n}.0", phone, ordinal, channel, 1_764_000_000.0 + n, event, by_sms=channel == "paris")
         for n, ((phone, ordinal), event, channel) in enumerate(acts)
     ]
 
@@ -169,7 +169,7 @@ def final_profile(records: Iterable[Record]) -> dict[str, str]:
     for record in records:
         event = record.event
         if isinstance(event, Consented):
-            told |= {"language": event.language, "channel": record.channel}
+            told |= {"language": event.language, "channel": "sms" if record.channel == "paris" else "ussd"}
         elif isinstance(event, Inferred):
             guessed[event.name] = event.value
         elif getattr(event, "profile", False):

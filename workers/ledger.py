@@ -252,7 +252,7 @@ def _facts(record: Record) -> list[tuple[str, str | None]]:
     """What the event says of the person; None where it takes a fact back."""
     match record.event:
         case Consented(language=language):
-            return [("language", language), ("channel", record.channel)]
+            return [("language", language), ("channel", "sms" if record.by_sms else "ussd")]
         case Inferred(name=name, value=value):
             return [(name, value)]
         case Answered(profile=True, question=name, value=value):

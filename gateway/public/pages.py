@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, render_template, request
 
-from flows import geography
 from flows.poll import Poll
 from gateway import current, doors, french
 from workers import publication, releases
@@ -70,4 +69,4 @@ def names(found: Poll) -> Callable[[str, str | list[str]], str]:
 def _name(found: Poll, stratum: str, value: str) -> str:
     question = found.by_name.get(stratum)
     labels = {choice.name: found.text(choice.label, "fr") for choice in question.choices} if question else {}
-    return {**geography.names(stratum), **labels, "": "non précisé"}.get(value, value)
+    return (french.groups(stratum) | labels).get(value, value)

@@ -63,7 +63,7 @@ def _names(found: Poll, by: str) -> dict[str, str]:
     question = found.by_name.get(by)
     choices = question.choices if question else ()
     labels = {choice.name: found.text(choice.label, "fr") for choice in choices}
-    names = {**geography.names(by), **labels, "": "non précisé"}
+    names = french.groups(by) | labels
     division = geography.in_force(datetime.now(UTC).date())
     for value in division.outside(by, current.runtime().settings.perimeter):
         names[value] += " (hors périmètre)"

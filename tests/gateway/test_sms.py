@@ -1,20 +1,24 @@
 """The diaspora's channel: a poll answered by SMS, and what goes back out, through the real webhook and the real package."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 import requests
+from msgspec.structs import replace
 from sqlalchemy import select
 
+from gateway.app import create_app
 from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests.phone import Phone
+from tests.polls import radio
 from tests.texter import NUMBER, Texter
 from workers import publication, results, tallies
 from workers.database.models import Base, Contact, Message, Payload
 from workers.database.models import Phone as PhoneRow
-from workers.database.session import reading
+from workers.database.session import reading, writing
 from workers.dialogs import DIALOG_SECONDS
 
 
@@ -138,3 +142,24 @@ def test_a_report_moves_a_message_forward_and_never_back(
         drain()
     with reading(runtime.engine) as session:
         assert session.scalars(select(Message.state)).one() == "delivered"
+
+
+def test_who_called_and_who_wrote_are_told_apart_on_one_channel(texter: Texter, network: Network, runtime: Runtime) -> None:
+    with writing(runtime.engine) as session:
+        publication.publish(session, replace(radio(), keyword="GUICHET", strata=("channel",)))
+    publication.announce(runtime.engine, runtime.redis)
+    Phone(network).dials("*384*36*3#").types("1", "1")
+    Phone(network, "+22370000002").dials("*384*36*3#").types("1", "2")
+    texter.texts("GUICHET", "1", "2")
+    with reading(runtime.engine) as session:
+        poll = publication.newest(session, "guichet")
+        assert poll is not None
+        question, *_ = results.results(session, poll, ["channel"])["questions"]
+        assert {row["value"]: row["answered"] for row in question["by"]["channel"]} == {"ussd": 2, "sms": 1}
+        assert tallies.differences(session) == {}
+    client = create_app(runtime).test_client()
+    with client.session_transaction() as signed_in:
+        signed_in["name"], signed_in["until"] = "awa", time.time() + 60
+    page = client.get("/staff/polls/guichet?by=channel").get_data(as_text=True)
+    assert "par USSD" in page
+    assert "par SMS" in page
