@@ -29,6 +29,9 @@ from workers.privacy import LANES
 BLOCK = 1000
 """Rows that are in memory at a time."""
 
+FOR_GOOD = -1
+"""What TTL says of a key without one."""
+
 PEOPLE, UNREAD = "redis/people", "redis/unread"
 TABLES = "tables/"
 
@@ -38,7 +41,7 @@ class NothingThere(ValueError):
 
 
 class Kept(NamedTuple):
-    """A person, or an exchange by SMS, as Redis keeps it, until so many seconds after 1970."""
+    """A person, or an exchange by SMS, as Redis keeps it: until so many seconds after 1970, or for good where that is 0."""
 
     key: bytes
     value: bytes
@@ -90,9 +93,9 @@ def _people(client: Any) -> Iterator[list[Kept]]:
             pipeline.get(key).ttl(key)
         answers = pipeline.execute()
         yield [
-            Kept(key, value, int(now + seconds))
+            Kept(key, value, int(now + seconds) if seconds > 0 else 0)
             for key, value, seconds in zip(keys, answers[::2], answers[1::2], strict=True)
-            if seconds > DIALOG_SECONDS
+            if value is not None and (seconds == FOR_GOOD or seconds > DIALOG_SECONDS)
         ]
 
 

@@ -4,6 +4,7 @@ Nothing here decides anything; a turn that cannot be made durable raises, and th
 """
 
 import hashlib
+import itertools
 import socket
 import struct
 import threading
@@ -26,9 +27,6 @@ DIALOG_SECONDS = 600
 
 SMS_DIALOG_SECONDS = 15 * 24 * 3600
 """A question asked by SMS stays open as long as a dialog can be resumed."""
-
-PERSON_SECONDS = 366 * 24 * 3600
-"""A phone that was silent for a year is forgotten here, as in the database (workers/retention.py)."""
 
 TIMEOUT_SECONDS = 0.8
 """For each answer of Redis; with one retry a phone still gets its END within two seconds (rule 2)."""
@@ -86,9 +84,24 @@ def person_pattern() -> bytes:
     return b"palabre:{*}:person:*"
 
 
-def keys_of_dialogs(lane: int) -> str:
-    """A pattern of all sessions of a lane."""
+def keys_of_dialogs(lane: int | str) -> str:
+    """A pattern of all sessions of a lane; `*` for every lane."""
     return f"palabre:{{{lane}}}:dialog:*"
+
+
+def shorten(client: Any) -> None:
+    """Takes back from sessions what a clock gave them that was ahead: after it is put right they would live for years."""
+    sessions = client.scan_iter(keys_of_dialogs("*"), count=1000)
+    while some := list(itertools.islice(sessions, 1000)):
+        pipeline = client.pipeline(transaction=False)
+        for name in some:
+            pipeline.expire(name, SMS_DIALOG_SECONDS, lt=True)
+        pipeline.execute()
+
+
+def phone_of(person: bytes) -> str:
+    """The phone key at the end of a person's key."""
+    return person.rpartition(b":")[2].decode()
 
 
 def lane_key(lane: int) -> bytes:
@@ -150,14 +163,14 @@ class Dialogs:
     ) -> bool:
         """Stores the turn and appends its events; False where another request of the phone got there first.
 
-        `seconds` is how long the dialog is kept.
+        `seconds` is how long the dialog is kept; a person stays until workers/strangers.py lets go of them.
 
         Raises:
             redis.RedisError: when Redis does not answer in time; the turn may then stand or not.
         """
         args = (
             *(b"4", *keys[:4]),
-            *(loaded.session, loaded.person, session, person, b"%d" % seconds, b"%d" % PERSON_SECONDS),
+            *(loaded.session, loaded.person, session, person, b"%d" % seconds),
             *events,
         )
         try:

@@ -25,9 +25,12 @@ def sweep_traces() -> None:
 
 
 def end_terms() -> None:
-    """Ends what is kept for a time only."""
+    """Ends what is kept for a time only, once the clock can be trusted to say so."""
     with _behind() as (engine, client):
-        retention.end(engine, client, datetime.now(UTC))
+        now = datetime.now(UTC)
+        retention.note_night(client, now)
+        if retention.is_clock_trusted(client, now):
+            retention.end(engine, client, now)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from workers.channels.base import Provider, Sent
@@ -21,6 +21,9 @@ from workers.vault import SealedError, Vault
 BATCH = 50
 STUCK_SECONDS = 120
 """A message that is still `sending` after this belongs to a worker that died between the provider's answer and ours."""
+
+WAITS_AT_MOST = timedelta(days=1)
+"""What is due later than this was made so under a clock that was ahead, and is due now."""
 
 KEY_IS_GONE = "the key of this number is gone"
 
@@ -38,11 +41,10 @@ def send_some(engine: Engine, vault: Vault, providers: Mapping[str, Provider]) -
 
 def give_up_on_stuck(engine: Engine) -> int:
     """What a killed worker left `sending` becomes `unknown`: it may have gone out, so it is not sent again."""
-    before = datetime.now(UTC) - timedelta(seconds=STUCK_SECONDS)
+    now, while_sending = datetime.now(UTC), timedelta(seconds=STUCK_SECONDS)
+    is_stuck = not_(Message.moved_at.between(now - while_sending, now + while_sending))
     with writing(engine) as session:
-        stuck = session.execute(
-            update(Message).where(Message.state == "sending", Message.moved_at < before).values(state="unknown")
-        )
+        stuck = session.execute(update(Message).where(Message.state == "sending", is_stuck).values(state="unknown"))
     return int(stuck.rowcount)  # type: ignore[attr-defined]
 
 
@@ -76,10 +78,11 @@ def newest(session: Session, limit: int) -> list[dict[str, Any]]:
 def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any], bytes]]:
     """The oldest that are due, by a conditional UPDATE: two workers never hold the same one."""
     now = datetime.now(UTC)
+    is_due = (Message.due_at <= now, Message.due_at > now + WAITS_AT_MOST)
     with reading(engine) as session:
         due = session.scalars(
             select(Message.id)
-            .where(Message.state == "queued", Message.due_at <= now, Message.channel.in_(channels))
+            .where(Message.state == "queued", or_(*is_due), Message.channel.in_(channels))
             .order_by(Message.due_at, Message.id)
             .limit(BATCH)
         ).all()

@@ -96,6 +96,10 @@ class SessionKey:
         """
         if time.monotonic() >= self._until:
             self._client.set(self.NAME, secrets.token_bytes(32), nx=True, ex=SESSION_KEY_SECONDS)
-            key, left = self._client.pipeline().get(self.NAME).ttl(self.NAME).execute()
+            asked = self._client.pipeline().get(self.NAME)
+            asked.expire(
+                self.NAME, SESSION_KEY_SECONDS, lt=True
+            )  # one that was made while a clock was ahead would live for years
+            key, _, left = asked.ttl(self.NAME).execute()
             self._key, self._until = key, time.monotonic() + min(left, self.KNOWN_SECONDS)
         return self._key

@@ -131,6 +131,6 @@ def _put_back(client: Any, backup: Reader) -> int:
     for block in backup.rows(PEOPLE, Kept):
         pipeline = client.pipeline(transaction=False)
         for kept in block:
-            pipeline.set(kept.key, kept.value, nx=True, exat=kept.until)
+            pipeline.set(kept.key, kept.value, nx=True, exat=kept.until or None)
         put += sum(map(bool, pipeline.execute()))
     return put

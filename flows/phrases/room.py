@@ -27,17 +27,20 @@ PAGE = Room(130, 130, "a sentence with a page, or a message, of its own")
 HELP = Room(240, 240, "the help, of two pages or parts")
 """A hint and its offer leave a page of 160 septets the 60, or of 70 letters the 26, that `screen.pages` needs."""
 
-_LINES = "answer resume refuse go_on language another other confirm settings my_profile erase help results home sms_keys"
+_LINES = (
+    "answer resume refuse go_on language another other confirm settings my_profile erase help results home sms_keys restart"
+    " menu"
+)
 _HINTS = (
     "nothing_to_resume unknown_code not_understood ambiguous several number date too_long not_allowed required resume_code"
-    " specify free"
+    " specify free plain_number by_number date_like"
 )
 _ROOMS = {
     **dict.fromkeys(("next", "back", "skip", "quit"), KEY),
     **dict.fromkeys(_LINES.split(), LINE),
     **dict.fromkeys(_HINTS.split(), HINT),
     "skip_offer": OFFER,
-    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "which_code"), ASKED),
+    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "which_code", "result_of"), ASKED),
     **dict.fromkeys(("help_text", "sms_help"), HELP),
 }
 """By the name of the sentence; what is not named has a page of its own."""

@@ -21,11 +21,15 @@ def add_to(palabre: click.Group) -> None:
 @click.command("retention")
 @click.option("--dry-run", is_flag=True, help="Only say what would end.")
 def retain(dry_run: bool) -> None:
-    """Ends what is kept for a time only, as the clock does every night."""
-    runtime = Runtime(load_settings())
-    ended = (retention.due if dry_run else retention.end)(runtime.engine, runtime.redis, datetime.now(UTC))
-    for what, number in ended.items():
+    """Ends what is kept for a time only, as the clock does every night; whoever asks for it says that the clock is right."""
+    runtime, now = Runtime(load_settings()), datetime.now(UTC)
+    click.echo(f"as of {now:%Y-%m-%d %H:%M} UTC")
+    for what, number in (retention.due if dry_run else retention.end)(runtime.engine, runtime.redis, now).items():
         click.echo(f"{number:>8}  {what}")
+    if dry_run and not retention.is_clock_trusted(runtime.redis, now):
+        noted = retention.nights(runtime.redis, now)
+        since = f", since {noted[0]}" if noted else ""
+        click.echo(f"by night nothing ends yet: {len(noted)} of {retention.NIGHTS_NEEDED} nights are noted{since}")
     click.echo("nothing was changed" if dry_run else "done")
 
 

@@ -43,7 +43,7 @@ def sign_out() -> Response:
 def _may_try(runtime: Runtime, name: str) -> bool:
     key = f"palabre:sign-in:{name[:64]}"
     try:
-        tries, _ = runtime.redis.pipeline().incr(key).expire(key, TRIES_SECONDS, nx=True).execute()
+        tries, _ = runtime.redis.pipeline().incr(key).expire(key, TRIES_SECONDS, lt=True).execute()
     except RedisError:
         return True  # staff may read figures while Redis is away
     return int(tries) <= TRIES

@@ -51,3 +51,10 @@ def test_a_cercle_is_called_as_the_form_says_and_marked_outside_the_perimeter(
     assert "hors périmètre" not in shown
     runtime.settings = replace(runtime.settings, perimeter=("kita",))
     assert "Kayes-ville (hors périmètre)" in page("/staff/polls/puits?by=cercle")
+
+
+def test_a_name_that_was_guessed_at_under_a_clock_ahead_waits_a_quarter_of_an_hour_and_no_longer(runtime: Runtime) -> None:
+    runtime.redis.set("palabre:sign-in:awa", 10, ex=10 * 365 * 24 * 3600)
+    answer = create_app(runtime).test_client().post("/staff/sign-in", data={"name": "awa", "password": "x"})
+    assert answer.status_code == 429
+    assert 0 < runtime.redis.ttl("palabre:sign-in:awa") <= 900

@@ -1,9 +1,11 @@
 """The commands of upkeep on an installation that stands still: dead letters, terms, and the ledger's chains."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import redis
 from msgspec.structs import replace
 from sqlalchemy import Engine, update
 
@@ -11,7 +13,7 @@ from flows.events import Answered
 from tests import records
 from tests.processes import Watched
 from tests.records import PEOPLE, Act, as_records, drawn, feed, in_lanes
-from workers import publication
+from workers import publication, retention
 from workers.database.models import LedgerRow
 from workers.database.session import open_engine, writing
 
@@ -59,4 +61,16 @@ def test_a_dry_run_of_retention_says_what_it_would_end(site: Watched, engine: En
         True,
         True,
     )
-    assert site.palabre("retention").stdout.endswith("done\n")
+    assert "by night nothing ends yet: 0 of 7 nights are noted\n" in said.stdout
+    assert site.palabre("retention").stdout.endswith("done\n")  # who asks for it says that the clock is right
+
+
+def test_a_dry_run_of_retention_says_since_when_nights_are_noted(site: Watched, engine: Engine, redis_url: str) -> None:
+    client, now = redis.Redis.from_url(redis_url), datetime.now(UTC)
+    for days in (3, 2, 1):
+        retention.note_night(client, now - timedelta(days=days))
+    since = (now - timedelta(days=3)).date()
+    assert f"3 of 7 nights are noted, since {since}\n" in site.palabre("retention", "--dry-run").stdout
+    for days in range(7, -1, -1):
+        retention.note_night(client, now - timedelta(days=days))
+    assert "nights are noted" not in site.palabre("retention", "--dry-run").stdout

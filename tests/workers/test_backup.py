@@ -126,6 +126,7 @@ def test_people_and_their_exchanges_come_back_where_redis_has_none(
     found = [dialogs.load(place)[:2] for place in places]
     assert found == [(b"", b"one"), (b"an SMS may be answered next week", b"two"), (b"-", b"newer")]
     assert 8900 < client.ttl(places[1].dialog) <= 9000
+    assert [client.ttl(place.person) for place in places] == [-1, -1, -1]
 
 
 def test_without_redis_the_database_alone_is_kept(source: Engine, empty: Engine, file: Path, client: Any) -> None:

@@ -7,12 +7,13 @@ import pytest
 import redis
 from redis.crc import key_slot
 
-from workers.dialogs import Dialogs, Keys, Loaded, keys, lane_key
+from workers.dialogs import SMS_DIALOG_SECONDS, Dialogs, Keys, Loaded, keys, lane_key, shorten
 from workers.privacy import LANES, phone_key
 
 PHONE = phone_key("+22370000001", b"a key of the tests")
 PLACES = keys(PHONE, "session")
 NEW = Loaded(b"", b"", 0)
+YEAR = 365 * 24 * 3600
 
 
 @pytest.fixture
@@ -75,10 +76,21 @@ def test_a_turn_without_events_leaves_the_lane_alone(dialogs: Dialogs, client: A
     assert not client.exists(PLACES.lane, PLACES.seq)
 
 
-def test_dialogs_and_people_are_forgotten_in_their_time(dialogs: Dialogs, client: Any) -> None:
+def test_a_dialog_ends_in_its_time_and_no_clock_ends_a_person(dialogs: Dialogs, client: Any) -> None:
     dialogs.commit(PLACES, NEW, b"dialog", b"person", [])
     assert 0 < client.ttl(PLACES.dialog) <= 600
-    assert 365 * 24 * 3600 < client.ttl(PLACES.person) <= 366 * 24 * 3600
+    assert client.ttl(PLACES.person) == -1
+    dialogs.commit(PLACES, dialogs.load(PLACES), b"dialog", b"person 2", [])
+    assert client.ttl(PLACES.person) == -1
+
+
+def test_a_dialog_of_a_clock_that_was_ahead_is_shortened_and_others_are_left_alone(dialogs: Dialogs, client: Any) -> None:
+    neighbour = keys(PHONE[0] + "f" * 31, "another")
+    dialogs.commit(PLACES, NEW, b"dialog", b"person", [], seconds=10 * YEAR)
+    dialogs.commit(neighbour, NEW, b"dialog", b"person", [])
+    shorten(client)
+    assert 0 < client.ttl(neighbour.dialog) <= 600 < client.ttl(PLACES.dialog) <= SMS_DIALOG_SECONDS
+    assert client.ttl(PLACES.person) == -1
 
 
 def test_a_server_that_forgot_the_script_is_given_it_again(dialogs: Dialogs, client: Any) -> None:

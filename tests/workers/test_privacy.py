@@ -144,3 +144,11 @@ def test_all_processes_share_the_session_key_and_redis_forgets_it_after_seven_da
     assert 0 < client.ttl(SessionKey.NAME) <= 7 * 24 * 3600
     client.delete(SessionKey.NAME)
     assert SessionKey(client).current() != first.current()
+
+
+def test_a_session_key_that_was_made_under_a_clock_ahead_does_not_outlive_its_week(redis_url: str) -> None:
+    client: Any = redis.Redis.from_url(redis_url)
+    first = SessionKey(client).current()
+    client.expire(SessionKey.NAME, 10 * 365 * 24 * 3600)
+    assert SessionKey(client).current() == first
+    assert 0 < client.ttl(SessionKey.NAME) <= 7 * 24 * 3600
