@@ -197,7 +197,10 @@ def _off_and_back(site: Watched, clock: Clock, scale: Scale, off: str) -> str:
     people.goes_on(1000)
     clock.put("+0")
     time.sleep(CACHE_SECONDS)
-    line = trial.answers_held(site, people.ends())
+    outcome = people.ends()
+    until(lambda: trial.lag(site) == 0, "the intake, through with it")
+    trial.nothing_ended(site)
+    line = trial.answers_held(site, outcome)
     with contextlib.closing(sqlite3.connect(site.home / "palabre.db")) as database:
         years = database.execute("SELECT substr(at, 1, 4), count(*) FROM ledger GROUP BY 1").fetchall()
     assert len(years) > 1, "the clock was never off"

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 import urllib.request
@@ -11,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway import roll
 from gateway.simulator import Handset, NetworkError
 from tests.processes import Watched, until
 from tests.servers import Postgres
+from workers.dialogs import person_pattern, phone_of
+from workers.settings import embedded_redis_url
 
 DIALLING_SECONDS = 900
 """Longer than any crowd needs, however slow the machine."""
@@ -92,6 +96,19 @@ def answers_held(site: Watched, outcome: Mapping[str, Any]) -> str:
     assert not wrong, f"{line}; missing {len(answers['missing'])}, unexplained {len(answers['unexplained'])}: {wrong[:5]}"
     ends_well(site)
     return line
+
+
+def nothing_ended(site: Watched) -> None:
+    """No clock ended anything: all that was said is there in full, and whom the database knows Redis knows. On SQLite."""
+    with contextlib.closing(sqlite3.connect(site.home / "palabre.db")) as database:
+        whole = database.execute(
+            "SELECT count(*) FROM ledger LEFT JOIN payloads USING (event_key) WHERE salt IS NULL"
+        ).fetchone()
+        phones = {row[0] for row in database.execute("SELECT DISTINCT phone_key FROM phones WHERE ordinal > 0")}
+    assert whole == (0,), f"of {whole[0]} events only the ledger is left"
+    with redis.Redis.from_url(embedded_redis_url(site.home)) as client:
+        forgotten = phones - {phone_of(key) for key in client.scan_iter(person_pattern(), count=1000)}
+    assert not forgotten, f"Redis forgot {len(forgotten)} of {len(phones)} phones"
 
 
 def ends_well(site: Watched) -> None:
