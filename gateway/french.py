@@ -44,6 +44,11 @@ def standing(poll: Poll, is_open: bool, now: float) -> str:
             return f"close depuis le {_moment(poll.closes_at)}" if is_open else "close"
 
 
+def sentence(words: str) -> str:
+    """The words with a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def stratum(name: str) -> str:
     """`Cercle`, of `cercle`."""
     return STRATA.get(name, name).capitalize()
@@ -68,5 +73,5 @@ def _last_moment(at: float) -> str:
     return _moment(at if at % DAY_SECONDS else at - DAY_SECONDS)
 
 
-FILTERS = {"number": number, "percent": percent, "day": day, "stratum": stratum}
+FILTERS = {"number": number, "percent": percent, "day": day, "stratum": stratum, "sentence": sentence}
 """Under their names in templates."""

@@ -65,9 +65,9 @@ def publish(file: Path) -> None:
         published = publication.publish(session, found)
     announce(runtime)
     if before is not None and before.version == published.version:
-        click.echo(f"{published.slug}: nothing changed: version {published.version} is already open")
+        click.echo(f"{published.slug}: nothing changed: version {published.version} is already open{_days(published)}")
     else:
-        click.echo(f"{published.slug}, version {published.version}, is open")
+        click.echo(f"{published.slug}, version {published.version}, is open{_days(published)}")
     click.echo("\n".join(_ways_to(published, runtime.settings.channels)))
 
 
@@ -157,6 +157,17 @@ def _read(file: Path, organisation: str, phrases: Phrases) -> Poll:
     if book.poll is None or any(finding.severity == "error" for finding in findings):
         sys.exit(1)
     return book.poll
+
+
+def _days(poll: Poll) -> str:
+    """What the form's own days say of a poll that is published and cannot be answered now."""
+    match publication.standing(poll, True, time.time()):
+        case "coming":
+            return f" from {poll.opens} on; until then phones are told so"
+        case "closed":
+            return f", but its last day is past ({poll.closes}): nobody can answer it"
+        case _:
+            return ""
 
 
 def _ways_to(poll: Poll, channels: Sequence[Channel]) -> list[str]:

@@ -1,13 +1,14 @@
 """The public pages. No live figure is ever shown here: only releases (rule 24)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, abort, render_template, request
 
 from flows.poll import Poll
 from gateway import current, doors, french
 from workers import publication, releases
+from workers.channels.base import Channel
 from workers.database.session import reading
 
 blueprint = Blueprint("public", __name__)
@@ -22,15 +23,25 @@ def home() -> str:
     now, channels = time.time(), runtime.settings.channels
     stands = {poll.slug: french.standing(poll, is_open, now) for poll, is_open in listed}
     closed = {poll.slug for poll, is_open in listed if publication.standing(poll, is_open, now) == "closed"}
-    reached = [(poll, channel) for channel in channels for poll, _ in listed if poll.slug not in closed]
+    talked_of = [(poll, _codes(poll, channels), _numbers(poll, channels)) for poll, _ in listed if poll.slug not in closed]
     return render_template(
         "home.html",
-        dials=[(poll, code) for poll, channel in reached for code in channel.codes_to(poll.dial)],
+        reached=[(poll, codes, numbers) for poll, codes, numbers in talked_of if codes or numbers],
         released=[poll for poll, _ in listed if poll.slug in dated],
         over=[poll for poll, _ in listed if poll.slug in closed.difference(dated)],
         stands=stands,
         demonstration=runtime.settings.demonstration,
     )
+
+
+def _codes(poll: Poll, channels: Sequence[Channel]) -> list[str]:
+    """What is dialled to come to the poll."""
+    return [code for channel in channels for code in channel.codes_to(poll.dial)]
+
+
+def _numbers(poll: Poll, channels: Sequence[Channel]) -> list[str]:
+    """To which numbers its word is sent."""
+    return [channel.short_code for channel in channels if poll.keyword and channel.short_code]
 
 
 @blueprint.get("/polls/<slug>")

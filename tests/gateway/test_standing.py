@@ -72,7 +72,8 @@ def test_staff_see_from_when_and_until_when_a_poll_is_talked_about(page: Callabl
 def test_the_public_page_gives_no_code_of_a_poll_that_is_over(page: Callable[[str], str]) -> None:
     before, _, after = page("/").partition("Consultations closes")
     assert "*384*36*6#" in before
-    assert "Consultation ouvre le 1er décembre 2099." in before
+    assert "Ouvre le 1er décembre 2099." in before
+    assert "<strong>RETOUR</strong> au <strong>36036</strong>" in before
     assert "*384*36*7#" not in before
     assert "close depuis le 1er janvier 2021" in after
 
@@ -84,3 +85,15 @@ def test_the_list_says_when_a_poll_opens_and_closes(runtime: Runtime, database_u
         ["puits", "version 1", "coming", "Le puits", "opens 2099-12-01", "closes -"],
         ["demo", "version 1", "open", "Retour et réinsertion", "opens -", "closes -"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [({"opens": "2099-12-01"}, "from 2099-12-01 on"), ({"closes": "2020-12-31"}, "is past")]
+)
+def test_publishing_says_so_where_nobody_can_answer_now(
+    days: dict[str, str], said: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    form = polls.workbook([["text", "mot", "Un mot?"]], [], tmp_path / "mot.xlsx", form_id="mot", **days)
+    site = Installation(tmp_path, PALABRE_DATABASE_URL=sqlite_url)
+    assert said in site.palabre("poll", "publish", str(form)).stdout
+    assert said in site.palabre("poll", "publish", str(form)).stdout, "a second time too"
