@@ -29,7 +29,8 @@ def release(slug: str, dry_run: bool) -> None:
         try:
             made = releases.next_draft(session, poll, runtime.above)
         except NothingToRelease as why:
-            click.echo(f"palabre: too few to publish anything of: {why}", err=True)
+            since = "since the last release" if why.why == "few_new" else "so far"
+            click.echo(f"palabre: too few to publish anything of: {why.people} answered {since}, and it takes ten", err=True)
             sys.exit(1)
     for line in _outcome(made):
         click.echo(line)
