@@ -89,6 +89,8 @@ def _in_dialog(scene: Scene, typed: str, word: str) -> Answer:
         return _unlinked(scene, typed)
     if _is_late(scene):
         return _asked_again(scene)
+    if _has_gone_on(scene):
+        return _caught_up(scene)
     before = scene.dialog
     step = batches.answers(before, scene.person, scene.catalogue, scene.turn, typed)
     if before.menu == "home" and step.dialog.menu == "home" and step.dialog.tries > before.tries:
@@ -169,6 +171,22 @@ def _asked_again(scene: Scene) -> Answer:
 def _is_late(scene: Scene) -> bool:
     sent, asked = scene.turn.sent_at, scene.dialog.asked_at
     return bool(sent and asked and sent < asked - LATE_SECONDS)
+
+
+def _has_gone_on(scene: Scene) -> bool:
+    """Whether the person came to another question by USSD since this one was asked by SMS."""
+    dialog = scene.dialog
+    if dialog.menu not in ("poll", "profile") or not dialog.asked_at or not scene.catalogue.find(dialog.poll, dialog.version):
+        return False
+    return scene.progress.touched > dialog.asked_at and scene.progress.question != dialog.question
+
+
+def _caught_up(scene: Scene) -> Answer:
+    """The message could be meant for the old question or for the new one: nothing is counted, and the new one is asked."""
+    question = scene.poll.by_name.get(scene.progress.question)
+    if question is None:  # all was answered meanwhile
+        return _shown(home.enter(scene))
+    return _shown(scene.to("profile" if question.profile else "poll", question=question.name))
 
 
 def _dated(before: Dialog, after: Dialog, turn: Turn) -> Dialog:

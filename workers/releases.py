@@ -18,6 +18,7 @@ from workers import tables
 from workers.database.models import Release
 from workers.drafting import Draft, draft
 from workers.grain import Above
+from workers.publication import next_catalogue
 
 
 class Published(Struct, frozen=True):
@@ -73,6 +74,7 @@ def publish(session: Session, made: Draft, by: str) -> None:
         Overtaken: when the poll has another release since the draft was made.
     """
     _add(session, made, by, approved_by=by)
+    next_catalogue(session)  # phones read it too
 
 
 def approve(session: Session, slug: str, digest: str, by: str) -> None:
@@ -91,6 +93,7 @@ def approve(session: Session, slug: str, digest: str, by: str) -> None:
     )
     if not done.rowcount:  # type: ignore[attr-defined]
         raise Overtaken
+    next_catalogue(session)  # phones read it too
 
 
 def last(session: Session, slug: str) -> Published | None:

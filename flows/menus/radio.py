@@ -49,7 +49,10 @@ def _count(scene: Scene, ordinal: int) -> Scene:
     if ordinal > MAX_MEMBERS:
         return welcome.consent(scene, ordinal)
     scene = welcome.agree(scene, ordinal)
-    return farewell.enter(poll.take(scene, question, choice), "voted")
+    voted = poll.take(scene, question, choice)
+    return farewell.enter(voted, "voted").with_hint(
+        voted.dialog.hint
+    )  # a discreet poll's code, without which `2` leads nowhere
 
 
 def _option(scene: Scene) -> Option:

@@ -69,9 +69,9 @@ def other_languages(scene: Scene) -> tuple[str, ...]:
 
 def _options(scene: Scene) -> tuple[Option, ...]:
     options = [
-        Option(1, "answer", (scene.say("answer"), "oui", "yes")),
+        Option(1, "answer", (scene.say("answer"), "oui", "yes", "ok", "d'accord")),
         Option(2, "resume", (scene.say("resume"),)),
-        Option(0, "refuse", (scene.say("refuse"), "non", "no")),
+        Option(0, "refuse", (scene.say("refuse"), "non", "no", "non merci", "no thanks")),
     ]
     others = other_languages(scene)
     if others:

@@ -137,6 +137,35 @@ def test_a_message_of_its_own_time_answers_the_question_that_was_open(sent_at: f
     assert isinstance(sender.texts("2", sent_at=sent_at).events[0], Answered)
 
 
+def test_who_went_on_by_ussd_is_asked_what_they_came_to_and_overwrites_nothing() -> None:
+    sender = Sender().texts("PUITS", "1")
+    progress = sender.told.person.member(1).polls["puits"]
+    there = replace(progress, answers={"eau": "oui"}, question="peur", touched=int(NOW) + 60)
+    person = sender.told.person.keep(replace(sender.told.person.member(1), polls={"puits": there}))
+    sender.told, sender.now = replace(sender.told, person=person), NOW + 120
+    assert sender.texts("2").events == ()
+    assert sender.reply.startswith("De quoi a-t-on peur?")
+    assert sender.texts("2").events == (Answered("puits", "1", "peur", "faim"),)
+
+
+def test_who_came_to_the_end_by_ussd_is_shown_what_else_there_is() -> None:
+    sender = Sender().texts("PUITS", "1")
+    there = Progress("1", done=True, touched=int(NOW) + 60, code="ACDE")
+    person = sender.told.person.keep(replace(sender.told.person.member(1), polls={"puits": there}))
+    sender.told, sender.now = replace(sender.told, person=person), NOW + 120
+    assert sender.texts("2").events == ()
+    assert "accueil" in sender.reply
+
+
+@pytest.mark.parametrize("agrees", ["d accord", "D'accord", "ok", "OK.", "oui"])
+def test_consent_is_read_as_people_say_it(agrees: str) -> None:
+    assert Sender().texts("PUITS", agrees).reply.startswith("De l'eau?")
+
+
+def test_a_no_is_read_as_people_say_it() -> None:
+    assert "Rien n'est gardé" in Sender().texts("PUITS", "non merci").reply
+
+
 def test_a_code_says_whether_its_answers_are_counted_and_leaves_the_question_open() -> None:
     done = Progress("1", done=True, code="ACDE")
     sender = Sender(person=Person(members=(Member(1, {}, {"puits": done}),))).texts("SUIVI acde")
