@@ -63,7 +63,7 @@ def _on(step: Step, catalogue: Catalogue, turn: Turn, typed: str) -> Step:
 
 def _past_notes(step: Step, catalogue: Catalogue, turn: Turn) -> Step:
     """A note counts as seen, and is joined to what follows it. Where one message can't hold both it waits, as by USSD."""
-    alphabet = letters(step.dialog, catalogue.phrases)
+    alphabet = letters(step.dialog.language, catalogue.phrases)
     while _is_note(step.dialog, catalogue):
         note, _, key = step.page.text.rpartition("\n")
         following = _on(step, catalogue, turn, "1")

@@ -141,7 +141,8 @@ def _read(scene: Scene, typed: str) -> Scene:
     if key == "00" and not dialog.ended and scene.catalogue.open:
         return home.enter(scene)
     if key in ("0", "9"):
-        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint, letters(dialog, scene.phrases))) - 1
+        alphabet = letters(dialog.language, scene.phrases)
+        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint, alphabet)) - 1
         if key == "9" and dialog.page < last:
             return _turn_page(scene, dialog.page + 1)
         if key == "0" and _takes_keys(scene):
@@ -168,9 +169,9 @@ def _show(scene: Scene) -> Page:
     screen = MENUS.get(dialog.menu, welcome).show(scene)
     if scene.turn.by_sms:
         screen = screen._replace(keys=tuple(key for key in screen.keys if key.startswith("#")))
-    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, letters(dialog, scene.phrases))
+    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, letters(dialog.language, scene.phrases))
 
 
-def letters(dialog: Dialog, phrases: Phrases) -> screens.Letters:
+def letters(language: str, phrases: Phrases) -> screens.Letters:
     """GSM-7, but for a language that was declared to need its own letters."""
-    return screens.UCS2 if dialog.language in phrases.ucs2 else screens.GSM7
+    return screens.UCS2 if language in phrases.ucs2 else screens.GSM7

@@ -41,7 +41,7 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
     hops, exact = reach.longest_path(poll)
     lines = [f"{poll.slug}: {'' if exact else 'at most '}{hops} hops on the longest path", *_languages(poll, phrases)]
     for language in _shown_languages(poll):
-        alphabet = _alphabet(language, phrases)
+        alphabet = letters(language, phrases)
         shown = list(_screens(poll, organisation, language, phrases))
         messages = _messages(shown, phrases.say(language, "thanks", code="AAAA"))
         parts = sum(gsm.segments(alphabet.fold(message)).parts for message in messages)
@@ -52,11 +52,6 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
             for number, page in enumerate(pages, start=1):
                 lines += ["", f"-- {one.id} page {number}/{len(pages)}, {alphabet.width(page)} {unit}", page]
     return "\n".join(lines)
-
-
-def _alphabet(language: str, phrases: Phrases) -> screen.Letters:
-    """The letters that phones are sent in that language."""
-    return letters(Dialog(language=language), phrases)
 
 
 def _languages(poll: Poll, phrases: Phrases) -> Iterator[str]:
@@ -109,7 +104,7 @@ def _messages(shown: Iterable[tuple[Question | None, Screen]], thanks: str) -> I
 def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Finding]:
     for language in _shown_languages(poll):
         for question, shown in _screens(poll, organisation, language, phrases):
-            pages = len(screen.pages(shown, SEPTETS, letters=_alphabet(language, phrases)))
+            pages = len(screen.pages(shown, SEPTETS, letters=letters(language, phrases)))
             if question is None and pages > 1:
                 yield _finding("warning", None, f"the welcome page takes {pages} pages in {language}: shorten form_title")
             elif question and question.type in FREE_TYPES and pages > 1:

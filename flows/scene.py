@@ -80,6 +80,10 @@ class Scene(Struct, frozen=True):
         dialog = replace(self.dialog, **{"menu": menu, "page": 0, "tries": 0, "hint": "", **changes})
         return replace(self, dialog=dialog)
 
+    def asks(self, question: str, **changes: Any) -> "Scene":
+        """This scene at a question of its poll, in the menu that asks it."""
+        return self.to("profile" if self.poll.by_name[question].profile else "poll", question=question, **changes)
+
     def again(self, hint: str) -> "Scene":
         """The same page shown again with a word on what was wrong."""
         return replace(self, dialog=replace(self.dialog, tries=self.dialog.tries + 1, hint=hint))

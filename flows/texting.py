@@ -13,6 +13,7 @@ from flows.dialog import Dialog, Person
 from flows.engine import advance, letters
 from flows.events import Event, OptedIn, OptedOut, Unlinked
 from flows.menus import home, language, opening, reference, settings, welcome
+from flows.phrases import DEFAULT_LANGUAGE
 from flows.poll import Poll
 from flows.scene import Scene, Turn
 from flows.screen import Page
@@ -46,7 +47,8 @@ class Answer(Struct, frozen=True):
 def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Turn) -> Answer:
     """Takes one SMS; arguments as for `engine.advance()`, `turn.typed` being the whole message."""
     typed = (turn.typed or "").strip()
-    scene = Scene(dialog or Dialog(language=person.language or "fr", ended=True), person, catalogue.at(turn.now), turn)
+    dialog = dialog or Dialog(language=person.language or DEFAULT_LANGUAGE, ended=True)
+    scene = Scene(dialog, person, catalogue.at(turn.now), turn)
     word = reading.normalise(typed)
     if word in STOP:
         return _said(scene, "stopped", OptedOut(typed[:40]), person=replace(person, stopped=True))
@@ -183,10 +185,8 @@ def _has_gone_on(scene: Scene) -> bool:
 
 def _caught_up(scene: Scene) -> Answer:
     """The message could be meant for the old question or for the new one: nothing is counted, and the new one is asked."""
-    question = scene.poll.by_name.get(scene.progress.question)
-    if question is None:  # all was answered meanwhile
-        return _shown(home.enter(scene))
-    return _shown(scene.to("profile" if question.profile else "poll", question=question.name))
+    asked = scene.progress.question
+    return _shown(scene.asks(asked) if asked in scene.poll.by_name else home.enter(scene))  # home where all was answered
 
 
 def _dated(before: Dialog, after: Dialog, turn: Turn) -> Dialog:
@@ -223,5 +223,5 @@ def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
 def _said(scene: Scene, phrase: str, *events: Event, person: Person | None = None, **values: str) -> Answer:
     """One sentence that leaves the dialog where it was."""
     said = scene.say(phrase, organisation=scene.catalogue.organisation, **values)
-    said = letters(scene.dialog, scene.phrases).fold(said).strip()
+    said = letters(scene.dialog.language, scene.phrases).fold(said).strip()
     return Answer(scene.dialog, person or scene.person, Page(said, expects=False), (*scene.events, *events))

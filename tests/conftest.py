@@ -16,6 +16,7 @@ from flows.poll import Poll
 from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests import servers
+from tests.desk import signed_in
 from tests.phone import Phone
 from tests.texter import Texter
 from workers import publication
@@ -139,6 +140,13 @@ def address(runtime: Runtime) -> Iterator[str]:
     with servers.gateway(runtime) as url:
         runtime.settings = replace(runtime.settings, port=int(url.rpartition(":")[2]))
         yield url
+
+
+@pytest.fixture
+def page(runtime: Runtime) -> Callable[[str], str]:
+    """What a page shows to somebody who signed in."""
+    client = signed_in(runtime)
+    return lambda address: client.get(address).get_data(as_text=True)
 
 
 @pytest.fixture

@@ -43,7 +43,4 @@ def _speak(scene: Scene, language: str) -> Scene:
 def _where_it_was(scene: Scene, language: str) -> Scene:
     """The question that waits for its answer, else the welcome page."""
     asked = scene.dialog.question
-    if not asked:
-        return scene.to("welcome", language=language)
-    menu = "profile" if scene.poll.by_name[asked].profile else "poll"
-    return scene.to(menu, question=asked, language=language)
+    return scene.asks(asked, language=language) if asked else scene.to("welcome", language=language)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from flows.events import Answered, Event
 from flows.poll import Choice, Poll, Question
 from gateway.app import create_app
 from gateway.runtime import Runtime
+from tests.desk import signed_in
 from tests.installation import Installation
 from tests.records import Act, as_records, feed, in_lanes
 from workers import publication
@@ -59,11 +59,7 @@ def browser(runtime: Runtime) -> Callable[[str], FlaskClient]:
     """A browser of somebody; of nobody in particular where the name is empty."""
 
     def opened(name: str = "") -> FlaskClient:
-        client = create_app(runtime).test_client()
-        if name:
-            with client.session_transaction() as session:
-                session["name"], session["until"] = name, time.time() + 60
-        return client
+        return signed_in(runtime, name) if name else create_app(runtime).test_client()
 
     return opened
 

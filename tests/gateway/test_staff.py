@@ -1,7 +1,6 @@
 """The staff's figures and texts as a browser asks for them: French on the page, plain in JSON and CSV."""
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 from flows.events import Answered, Erased, Event, Inferred
 from flows.poll import Choice, Poll, Question
 from gateway import french
-from gateway.app import create_app
 from gateway.runtime import Runtime
+from tests.desk import signed_in
 from tests.installation import Installation
 from tests.records import Act, as_records, feed, in_lanes
 from workers import publication
@@ -49,15 +48,6 @@ def says(runtime: Runtime) -> Callable[..., None]:
         feed(runtime.engine, in_lanes(as_records(taken)), batch=4000)
 
     return take
-
-
-@pytest.fixture
-def page(runtime: Runtime) -> Callable[[str], str]:
-    """What a page shows to somebody who signed in."""
-    client = create_app(runtime).test_client()
-    with client.session_transaction() as session:
-        session["name"], session["until"] = "awa", time.time() + 60
-    return lambda address: client.get(address).get_data(as_text=True)
 
 
 def well(question: str, value: str | float, profile: bool = False) -> Answered:
@@ -159,10 +149,7 @@ def test_a_place_that_cannot_be_one_is_the_first_page(says: Callable[..., None],
 
 
 def test_texts_stay_in_no_browser(says: Callable[..., None], runtime: Runtime) -> None:
-    client = create_app(runtime).test_client()
-    with client.session_transaction() as session:
-        session["name"], session["until"] = "awa", time.time() + 60
-    assert client.get("/staff/polls/puits/texts/mots").headers["Cache-Control"] == "no-store"
+    assert signed_in(runtime).get("/staff/polls/puits/texts/mots").headers["Cache-Control"] == "no-store"
 
 
 def _link(shown: str, rel: str) -> str:

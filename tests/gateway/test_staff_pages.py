@@ -1,6 +1,5 @@
 """The staff's pages as a browser asks for them."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from flows.events import Answered, Inferred
 from flows.poll import Choice, Poll, Question
 from gateway.app import create_app
 from gateway.runtime import Runtime
+from tests.desk import signed_in
 from tests.records import Act, as_records, feed, in_lanes
 from workers import publication
 from workers.database.session import writing
@@ -31,10 +31,7 @@ def page(runtime: Runtime) -> Callable[[str], str]:
     feed(runtime.engine, in_lanes(as_records([Act(person, event) for person, event in [*said, *facts]])), batch=100)
 
     def get(address: str) -> str:
-        client = create_app(runtime).test_client()
-        with client.session_transaction() as session:
-            session["name"], session["until"] = "awa", time.time() + 60
-        return client.get(address).get_data(as_text=True)
+        return signed_in(runtime).get(address).get_data(as_text=True)
 
     return get
 

@@ -1,6 +1,5 @@
 """Whether a poll is coming, open or closed, as the command, the staff's pages and the public pages say it: by its days too."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 
 from flows.poll import Poll, moment
 from gateway import french
-from gateway.app import create_app
 from gateway.runtime import Runtime
 from tests import polls
 from tests.installation import Installation
@@ -45,15 +43,6 @@ def runtime(runtime: Runtime) -> Runtime:
         publication.publish(session, polls.coming())
         publication.publish(session, polls.over())
     return runtime
-
-
-@pytest.fixture
-def page(runtime: Runtime) -> Callable[[str], str]:
-    """What a page shows to somebody who signed in."""
-    client = create_app(runtime).test_client()
-    with client.session_transaction() as session:
-        session["name"], session["until"] = "awa", time.time() + 60
-    return lambda address: client.get(address).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(("days", "is_open", "said"), STANDINGS)
