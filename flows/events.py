@@ -70,16 +70,34 @@ class Erased(Struct, frozen=True, tag=True):
     """The person asked that everything be erased. `ordinal` 0 in the envelope: everybody behind the phone (rule 18)."""
 
 
+BY_CARRIER = "(carrier)"
+"""What an opt-out says that the carrier reported, and nobody texted."""
+
+
 class OptedOut(Struct, frozen=True, tag=True):
-    """STOP, in the words that were sent; it acts on the number (rule 18)."""
+    """STOP, in the words that were sent; it acts on the number (rule 18).
+
+    `sealed` is the number where no reply carries it: nothing goes to a number that was never kept, and STOP must be known.
+    """
 
     said: str
+    sealed: bytes = b""
 
 
 class OptedIn(Struct, frozen=True, tag=True):
     """START, in the words that were sent: the only way back."""
 
     said: str
+
+
+class Agreed(Struct, frozen=True, tag=True):
+    """Messages may go to this number, in this language: the consent by SMS, or a yes at the end of a call.
+
+    `sealed` is the number; empty as a menu makes it, which knows none.
+    """
+
+    language: str
+    sealed: bytes = b""
 
 
 class Replied(Struct, frozen=True, tag=True):
@@ -101,10 +119,17 @@ class Unlinked(Struct, frozen=True, tag=True):
 
 
 class Reported(Struct, frozen=True, tag=True):
-    """A provider's report on a message of ours: `delivered` or `failed`."""
+    """A provider's report on a message of ours: `delivered`, `failed`, or empty where it is neither.
+
+    The message is known by `reference`, ours, where the provider gives it back; else by the provider's id. `status` and `why`
+    are the provider's words.
+    """
 
     provider_id: str
     state: str
+    reference: str = ""
+    status: str = ""
+    why: str = ""
 
 
 Event = (
@@ -118,6 +143,7 @@ Event = (
     | Erased
     | OptedOut
     | OptedIn
+    | Agreed
     | Replied
     | Unlinked
     | Reported

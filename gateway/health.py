@@ -1,6 +1,7 @@
 """The addresses that machines watch: alive, able to serve, and how far intake is behind."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import current, doors
 from gateway.runtime import Runtime
+from gateway.turns import ENDED, REFUSED
 from workers.database.models import DeadLetter, Lane
 from workers.database.session import is_current, reading
 from workers.dialogs import seq_key
@@ -70,8 +72,8 @@ class _Palabre(Collector):
         try:
             client = self._runtime.redis
             committed = [int(number or 0) for number in client.mget(*(seq_key(lane) for lane in range(LANES)))]
-            counts = {name.decode(): int(count) for name, count in client.hgetall("palabre:counts").items()}
-            yield _labelled_counter("palabre_hops_refused", "Hops that fitted nothing", "kind", counts)
+            yield _labelled_counter(client, REFUSED, "palabre_hops_refused", "Hops that fitted nothing", "kind")
+            yield _labelled_counter(client, ENDED, "palabre_sessions_ended", "USSD sessions, as their provider says", "status")
             yield GaugeMetricFamily("palabre_redis_bytes", "Memory of Redis", client.info("memory")["used_memory"])
             up.add_metric(["redis"], 1)
         except RedisError:
@@ -101,8 +103,8 @@ def _lag(committed: list[int], read: dict[int, int]) -> Iterator[Metric]:
     yield events
 
 
-def _labelled_counter(name: str, says: str, label: str, counts: dict[str, int]) -> Metric:
+def _labelled_counter(client: Any, place: str, name: str, says: str, label: str) -> Metric:
     family = CounterMetricFamily(name, says, labels=[label])
-    for value, count in sorted(counts.items()):
-        family.add_metric([value], count)
+    for value, count in sorted(client.hgetall(place).items()):
+        family.add_metric([value.decode()], int(count))
     return family

@@ -8,16 +8,30 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
 from redis.exceptions import ConnectionError as LostRedis
 
 from flows import texting
 from flows.dialog import Person
 from flows.engine import Step, advance
-from flows.events import Erased, Event, OptedIn, OptedOut, Record, Replied, Reported, Unlinked, to_bytes
+from flows.events import (
+    BY_CARRIER,
+    Agreed,
+    Consented,
+    Erased,
+    Event,
+    OptedIn,
+    OptedOut,
+    Record,
+    Replied,
+    Reported,
+    Unlinked,
+    to_bytes,
+)
 from flows.scene import Turn
 from gateway.runtime import Runtime
 from workers.callers import Caller, look_up
-from workers.channels.base import Delivery, Inbound, Provider, Text, newly_typed
+from workers.channels.base import Delivery, Ended, Inbound, Provider, Text, newly_typed
 from workers.dialogs import (
     SMS_DIALOG_SECONDS,
     Loaded,
@@ -39,6 +53,11 @@ SMS_SEPTETS = 459
 MESSAGES_REMEMBERED = 12
 """Ids of a phone's last messages, by which one that its provider sends again is known."""
 
+
+REFUSED, ENDED = "palabre:counts", "palabre:ended"
+"""Hashes in Redis: what fitted nothing, by what it was; sessions that ended, by how."""
+
+ENDINGS = ("success", "incomplete", "failed")
 
 Stood = TypeVar("Stood")
 
@@ -102,7 +121,7 @@ class Turns:
     def _commit(self, inbound: Inbound, caller: Caller, loaded: Loaded, session: Session | None, step: Step) -> str | None:
         name = self._channel.name
         tag = session.tag if session else session_tag(name, inbound.session, self._runtime.session_key.current())
-        reply = self._provider.ussd_reply(step.page)
+        reply = self._provider.ussd_reply(step.page, inbound.session)
         now, octets = time.time(), len(inbound.text.encode("utf-8", "replace"))
         training = inbound.phone in self._training
         events = [
@@ -142,14 +161,42 @@ class Turns:
         Raises:
             redis.RedisError: when Redis is away.
         """
-        if delivery.state is None:
-            return self._count("on_their_way")
-        message = session_tag(self._channel.name, delivery.provider_id, self._runtime.keyring.current()[0])
+        name, known_by = self._channel.name, delivery.reference or delivery.provider_id
+        message = session_tag(name, known_by, self._runtime.keyring.current()[0])
         places = keys(message, message)
-        event = Reported(delivery.provider_id, delivery.state)
-        record = to_bytes(Record(f"{message}.{delivery.state}", message, 0, self._channel.name, time.time(), event))
+        event = Reported(delivery.provider_id, delivery.state, delivery.reference, delivery.status, delivery.why)
+        key = f"{message}.{delivery.state or delivery.status.lower()}"
+        record = to_bytes(Record(key[:64], message, 0, name, time.time(), event))
         self._runtime.dialogs.commit(places, self._runtime.dialogs.load(places), b"-", b"", [record])
-        return None
+
+    def opt_out(self, number: str) -> None:
+        """The carrier says that a number wants no more messages: as good as its STOP.
+
+        Raises:
+            redis.RedisError: when Redis is away.
+            Busy: when the phone's other requests left no room.
+        """
+        _until_it_stands(lambda: self._try_opt_out(number) or None)
+
+    def _try_opt_out(self, number: str) -> bool:
+        """Nothing that is open by SMS is touched: only the phone's person changes."""
+        caller, loaded = self._look_up(number, f"opt-out {number}")
+        person = person_from_bytes(loaded.person) if loaded.person else Person()
+        if person.stopped:
+            return True
+        now, tag = time.time(), session_tag(self._channel.name, f"opt-out {number} {time.time()}", caller.key)
+        event = OptedOut(BY_CARRIER, self._runtime.vault.seal(number))
+        record = Record(f"{tag}.0", caller.phone, 0, self._channel.name, now, event, caller.aliases, by_sms=True)
+        stopped = person_to_bytes(replace(person, stopped=True))
+        return self._runtime.dialogs.commit(caller.places, loaded, b"-", stopped, [to_bytes(record)], seconds=1)
+
+    def session_end(self, ended: Ended) -> None:
+        """A session ended: only how is counted.
+
+        Raises:
+            redis.RedisError: when Redis is away.
+        """
+        self._count(ended.status if ended.status in ENDINGS else "other", ENDED)
 
     def _try_sms(self, text: Text, number: str) -> bool:
         caller, loaded = self._look_up(number, f"sms {number}")
@@ -162,6 +209,7 @@ class Turns:
         person = person_from_bytes(loaded.person) if loaded.person else Person()
         turn = Turn(
             typed=text.text,
+            sent_at=text.sent_at,
             now=time.time(),
             seed=int.from_bytes(os.urandom(8), "big"),
             page_septets=SMS_SEPTETS,
@@ -191,10 +239,11 @@ class Turns:
         name, now = self._channel.name, time.time()
         tag = session_tag(name, text.id, self._runtime.session_key.current())
         said: list[Event] = [*answer.events]
+        said += [Agreed(one.language, self._runtime.vault.seal(number)) for one in said if isinstance(one, Consented)]
         if answer.reply is not None:
             last_word = answer.person.stopped or any(isinstance(event, Erased) for event in said)
             said.append(Replied(answer.reply.text, self._runtime.vault.seal(number), last_word))
-        by_nobody = (Replied, OptedOut, OptedIn, Erased, Unlinked)
+        by_nobody = (Agreed, Replied, OptedOut, OptedIn, Erased, Unlinked)
         ordinals = [0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said]
         training = number in self._training
         return [
@@ -202,8 +251,8 @@ class Turns:
             for n, (one, ordinal) in enumerate(zip(said, ordinals, strict=True))
         ]
 
-    def _count(self, what: str) -> None:
-        self._runtime.redis.hincrby("palabre:counts", what, 1)
+    def _count(self, what: str, where: str = REFUSED) -> None:
+        self._runtime.redis.hincrby(where, what, 1)
 
 
 def _until_it_stands(attempt: Callable[[], Stood | None]) -> Stood:

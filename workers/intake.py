@@ -21,9 +21,11 @@ from workers.database.models import (
     Contact,
     DeadLetter,
     FollowUp,
+    InboxRow,
     Lane,
     LedgerRow,
     Message,
+    OptOut,
     Payload,
     Phone,
     ProfileFact,
@@ -177,15 +179,21 @@ def store(session: Session, outcome: Outcome) -> None:
 
 def _store_messages(session: Session, outcome: Outcome) -> None:
     """Who may be written to, who said STOP, what goes out, and what became of what went out."""
-    contacts = [{**row, "stopped": False, "stop_said": ""} for _, row in sorted(outcome.contacts.items())]
-    replace_all(session, Contact, contacts, but=("stopped", "stop_said"))
+    fresh = {"stopped": False, "stop_said": "", "agreed": False, "language": "", "failures": 0}
+    contacts = [{**row, **fresh} for _, row in sorted(outcome.contacts.items())]
+    replace_all(session, Contact, contacts, but=("stopped", "stop_said", "agreed", "language"))
+    if outcome.agreed:
+        agree = update(Contact).where(Contact.id == bindparam("who"))
+        agreed = [outcome.agreed[who] for who in sorted(outcome.agreed)]
+        session.connection().execute(agree.values(agreed=True, language=bindparam("in_language")), agreed)
     if outcome.stops:
         stop = update(Contact).where(Contact.id == bindparam("who"))
         stops = [outcome.stops[who] for who in sorted(outcome.stops)]
         session.connection().execute(stop.values(stopped=bindparam("stopped"), stop_said=bindparam("said")), stops)
+    skip_existing(session, OptOut, outcome.opt_outs)
     skip_existing(session, Message, outcome.messages)
-    for provider_id, state in sorted(outcome.reports.items()):
-        outbox.report(session, provider_id, state)
+    for reported in outcome.reports:
+        outbox.report(session, reported)
 
 
 def _forget(session: Session, people: Collection[str]) -> None:
@@ -193,7 +201,7 @@ def _forget(session: Session, people: Collection[str]) -> None:
     for part in in_parts(people):
         for column in (
             *(Phone.participant, ProfileFact.participant, Payload.participant, Answer.participant),
-            *(FollowUp.participant, Contact.id, Message.contact),
+            *(FollowUp.participant, Contact.id, Message.contact, OptOut.contact, InboxRow.contact),
         ):
             session.execute(delete(column.class_).where(column.in_(part)))
 

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field, msgpack
 
+from flows import gsm
 from flows.events import (
+    Agreed,
     Answered,
     Consented,
     Erased,
@@ -65,8 +67,10 @@ class Outcome(Struct):
     follow_ups: list[Row] = field(default_factory=list)
     contacts: dict[str, Row] = field(default_factory=dict)
     stops: dict[str, Row] = field(default_factory=dict)
+    opt_outs: list[Row] = field(default_factory=list)
+    agreed: dict[str, Row] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
-    reports: dict[str, str] = field(default_factory=dict)
+    reports: list[Reported] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)
     tallies: Counter[Cell] = field(default_factory=Counter)
 
@@ -77,12 +81,12 @@ def decide(said: Sequence[Said], known: Known) -> Outcome:
     before: dict[tuple[str, str], Counter[Cell]] = {}
     for one in said:
         if isinstance(one.record.event, Reported):
-            outcome.reports[one.record.event.provider_id] = one.record.event.state
+            outcome.reports.append(one.record.event)
             continue
         if isinstance(one.record.event, Erased):
             _erase(one, known, outcome, before)
             continue
-        if one.record.training and not isinstance(one.record.event, Replied | OptedOut | OptedIn):
+        if one.record.training and not isinstance(one.record.event, Agreed | Replied | OptedOut | OptedIn):
             _write(outcome, _row(one, "", {}), one.record.key, "training", "training")
             continue
         participant = _participant(one.record, known, outcome)
@@ -134,20 +138,41 @@ def _reply(one: Said, reply: Replied, contact: str, outcome: Outcome) -> None:
     """The outbox row of an answer by SMS, keyed by what it answers. The ledger knows only that it is done, and of nobody."""
     record = one.record
     _write(outcome, _row(one, "", {}), record.key, "replied", "replied")
-    at = datetime.fromtimestamp(record.at, UTC)
-    outcome.contacts[contact] = {"id": contact, "sealed": reply.sealed, "last_at": at}
+    at = _meet(one, contact, reply.sealed, outcome)
     outcome.messages.append(
         {
             "key": record.key,
             "contact": contact,
             "channel": record.channel,
             "text": reply.text,
+            "kind": "reply",
+            "priority": 0,
+            "parts": gsm.segments(reply.text).parts,
+            "reference": secrets.token_urlsafe(16),
             "last_word": reply.last_word,
             "state": "queued",
             "due_at": at,
             "moved_at": at,
         }
     )
+
+
+def _meet(one: Said, contact: str, sealed: bytes, outcome: Outcome) -> datetime:
+    """The number to which messages may have to go; returns when it was last heard of."""
+    at = datetime.fromtimestamp(one.record.at, UTC)
+    outcome.contacts[contact] = {"id": contact, "sealed": sealed, "channel": one.record.channel, "last_at": at}
+    return at
+
+
+def _opt(one: Said, contact: str, event: OptedOut | OptedIn, outcome: Outcome) -> None:
+    """STOP or START: what holds now, and its line in the ledger of them."""
+    stopped = isinstance(event, OptedOut)
+    outcome.stops[contact] = {"who": contact, "stopped": stopped, "said": event.said}
+    known_as = {"event_key": one.record.key, "contact": contact, "channel": one.record.channel}
+    at = datetime.fromtimestamp(one.record.at, UTC)
+    outcome.opt_outs.append({**known_as, "stopped": stopped, "said": event.said, "at": at})
+    if isinstance(event, OptedOut) and event.sealed:
+        _meet(one, contact, event.sealed, outcome)
 
 
 def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, str], Counter[Cell]]) -> None:
@@ -159,7 +184,7 @@ def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, st
         _settle(participant, poll, before.pop((participant, poll)), known, outcome)
     for who, participant in gone.items():
         del known.participants[who]
-        for kept in (known.profiles, known.guessed, known.answers, outcome.contacts, outcome.stops):
+        for kept in (known.profiles, known.guessed, known.answers, outcome.contacts, outcome.stops, outcome.agreed):
             kept.pop(participant, None)
     outcome.erased |= people
     for rows, column in (
@@ -167,6 +192,7 @@ def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, st
         (outcome.payloads, "participant"),
         (outcome.follow_ups, "participant"),
         (outcome.messages, "contact"),
+        (outcome.opt_outs, "contact"),
     ):
         rows[:] = [row for row in rows if row[column] not in people]
     outcome.answers = {place: given for place, given in outcome.answers.items() if place[0] not in people}
@@ -206,8 +232,10 @@ def _apply(one: Said, participant: str, polls: Sequence[str], known: Known, outc
     if isinstance(event, Finished):
         outcome.follow_ups.append({"code": event.code, "participant": participant, "poll": poll})
     if isinstance(event, OptedOut | OptedIn):
-        stopped = isinstance(event, OptedOut)
-        outcome.stops[participant] = {"who": participant, "stopped": stopped, "said": event.said}
+        _opt(one, participant, event, outcome)
+    if isinstance(event, Agreed):
+        _meet(one, participant, event.sealed, outcome)
+        outcome.agreed[participant] = {"who": participant, "in_language": event.language}
     place = {"poll": poll, "version": version, "question": question, "choice": choice}
     where = {"stratum": _stratum(participant, poll, version, known), "was": PROFILE if profile else ""}
     row = _row(one, participant, {**place, **where})

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
+from flows.events import Reported
 from workers.channels.base import Provider, Sent
 from workers.database.models import Contact, EarlyReport, Message, Phone
 from workers.database.session import reading, writing
@@ -48,16 +49,22 @@ def give_up_on_stuck(engine: Engine) -> int:
     return int(stuck.rowcount)  # type: ignore[attr-defined]
 
 
-def report(session: Session, provider_id: str, state: str) -> None:
+def report(session: Session, reported: Reported) -> None:
     """A delivery report: moves the message forward, never back. One that comes before our send returned waits (rule 30)."""
+    now, provider_id = datetime.now(UTC), reported.provider_id[:128]
+    known_by = [Message.provider_id == provider_id] if provider_id else []
+    known_by += [Message.reference == reported.reference] if reported.reference else []
     moved = session.execute(
         update(Message)
-        .where(Message.provider_id == provider_id, Message.state.in_(("sending", "sent", "unknown")))
-        .values(state=state, moved_at=datetime.now(UTC))
+        .where(or_(*known_by), Message.state.in_(("sending", "sent", "unknown")))
+        .values(
+            state=reported.state or Message.state,
+            reported=without_numbers(f"{reported.status} {reported.why}".strip())[:80],
+            moved_at=now,
+        )
     )
-    if not moved.rowcount:  # type: ignore[attr-defined]
-        waiting = {"provider_id": provider_id[:128], "state": state, "at": datetime.now(UTC)}
-        skip_existing(session, EarlyReport, [waiting])
+    if not moved.rowcount and reported.state and provider_id:  # type: ignore[attr-defined]
+        skip_existing(session, EarlyReport, [{"provider_id": provider_id, "state": reported.state, "at": now}])
 
 
 def counts(session: Session) -> list[tuple[str, str, int]]:
@@ -97,7 +104,15 @@ def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any]
         ).all()
         rows = session.execute(
             select(
-                *(Message.id, Message.channel, Message.text, Message.tries, Message.contact, Message.last_word),
+                *(
+                    Message.id,
+                    Message.channel,
+                    Message.text,
+                    Message.tries,
+                    Message.contact,
+                    Message.last_word,
+                    Message.reference,
+                ),
                 *(Contact.sealed, Contact.stopped),
             )
             .join(Contact, Contact.id == Message.contact)
@@ -107,7 +122,10 @@ def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any]
         stopped = [row.id for row in rows if row.stopped and not row.last_word]
         session.execute(update(Message).where(Message.id.in_(stopped)).values(state="cancelled"))
     return [
-        ({name: getattr(row, name) for name in ("id", "channel", "text", "tries", "contact", "last_word")}, row.sealed)
+        (
+            {name: getattr(row, name) for name in ("id", "channel", "text", "tries", "contact", "last_word", "reference")},
+            row.sealed,
+        )
         for row in rows
         if row.id not in stopped
     ]
@@ -115,7 +133,7 @@ def _claim(engine: Engine, channels: Sequence[str]) -> list[tuple[dict[str, Any]
 
 def _send(engine: Engine, vault: Vault, provider: Provider, message: dict[str, Any], sealed: bytes) -> None:
     try:
-        sent = provider.send(vault.open(sealed), message["text"])
+        sent = provider.send(vault.open(sealed), message["text"], message["reference"])
     except SealedError:
         sent = Sent("failed", why=KEY_IS_GONE)
     values: dict[str, Any] = {"state": sent.state, "moved_at": datetime.now(UTC), "why": without_numbers(sent.why)[:200]}

@@ -7,9 +7,14 @@ from urllib.parse import quote_plus
 
 import pytest
 import requests
+from msgspec.structs import replace
+from sqlalchemy import select
 
 from gateway.runtime import Runtime
+from tests import servers
 from workers.channels.base import newly_typed
+from workers.database.models import Contact, OptOut
+from workers.database.session import reading
 from workers.dialogs import lane_key
 from workers.privacy import LANES
 
@@ -212,3 +217,35 @@ def test_redis_away_is_an_honest_end(address: str, post: Callable[..., str], run
     assert post(text="1").startswith("END Le service est")
     del runtime.__dict__["dialogs"]
     assert post(text="1").startswith(FIRST_QUESTION)
+
+
+@pytest.fixture
+def call(address: str) -> Callable[..., int]:
+    """Posts one callback that is no hop, and gives its status."""
+    return lambda path, **form: requests.post(f"{address}/africastalking/demo/{path}", data=form, timeout=10).status_code
+
+
+def test_a_stop_that_the_carrier_reports_is_kept_and_stops(
+    call: Callable[..., int], runtime: Runtime, drain: Callable[[], int]
+) -> None:
+    for _ in range(2):  # it comes twice
+        assert call("opt-out", senderId="36036", phoneNumber="+22370000001") == 200
+    drain()
+    with reading(runtime.engine) as session:
+        assert session.execute(select(OptOut.said, OptOut.stopped)).all() == [("(carrier)", True)]
+        assert session.scalars(select(Contact.stopped)).all() == [True]
+
+
+def test_the_end_of_a_session_is_counted_by_how_it_ended(call: Callable[..., int], runtime: Runtime) -> None:
+    for status in ("Success", "Incomplete", "odd"):
+        assert call("session-end", sessionId="s1", status=status) == 200
+    assert call("session-end") == call("opt-out", phoneNumber="EMDK") == 200  # they name nothing
+    assert runtime.redis.hgetall("palabre:ended") == {b"success": b"1", b"incomplete": b"1", b"other": b"1"}
+
+
+def test_who_is_not_allowed_to_call_is_turned_away(runtime: Runtime) -> None:
+    elsewhere = replace(runtime.settings.channels[0], allow_from=("203.0.113.0/24",))
+    runtime.settings = replace(runtime.settings, channels=(elsewhere,))
+    with servers.gateway(runtime) as url:
+        posted = requests.post(f"{url}/africastalking/demo/ussd", data=FORM, timeout=10)
+    assert (posted.status_code, posted.text) == (403, "not allowed\n")

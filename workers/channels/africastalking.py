@@ -5,56 +5,77 @@ https://developers.africastalking.com/docs and its SDKs.
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
 from flows.screen import Page
-from workers.channels.base import Channel, Delivery, Inbound, Sent, Text
+from workers.channels.base import Delivery, Ended, Inbound, Kind, Provider, Sent, Text
+from workers.channels.request import Request
 from workers.privacy import e164
 
 MAX_ID = 200
 WORTH_A_LATER_TRY = {405, 500, 501, 502}
+MAX_WORD = 40
 DELIVERED, FAILED = {"success"}, {"failed", "rejected", "expired", "absentsubscriber"}
 
 
-class AfricasTalking:
-    """The provider as one channel uses it."""
+class AfricasTalking(Provider):
+    """The provider as one channel uses it. Nothing that it sends is signed (facts/africastalking.md)."""
 
     name: ClassVar[str] = "africastalking"
+    paths: ClassVar[Mapping[str, Kind]] = {
+        "ussd": "ussd",
+        "sms": "sms",
+        "delivery": "delivery",
+        "opt-out": "opt_out",
+        "session-end": "session_end",
+    }
 
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-
-    def ussd(self, form: Mapping[str, str]) -> Inbound | None:
+    def ussd(self, request: Request) -> Inbound | None:
         """POST, form-encoded: sessionId, phoneNumber, networkCode, serviceCode, text."""
+        form = request.form
         session, phone = form.get("sessionId", ""), e164(form.get("phoneNumber", ""))
         if not session or len(session) > MAX_ID or phone is None:
             return None
         return Inbound(session, phone, text=form.get("text", ""), service_code=form.get("serviceCode", ""))
 
-    def ussd_reply(self, page: Page) -> str:
+    def ussd_reply(self, page: Page, session: str = "") -> str:
         """`CON` goes on, `END` ends; any other first word kills the session."""
         return f"{'CON' if page.expects else 'END'} {page.text}"
 
-    def sms(self, form: Mapping[str, str]) -> Text | None:
+    def sms(self, request: Request) -> Sequence[Text]:
         """POST, form-encoded: date, from, id, linkId, text, to, networkCode. `id` is opaque, and what it is known by."""
+        form = request.form
         if not 0 < len(form.get("id", "")) <= MAX_ID:
-            return None
-        return Text(form["id"], e164(form.get("from", "")), form.get("text", ""))
+            return ()
+        return (Text(form["id"], e164(form.get("from", "")), form.get("text", "")),)
 
-    def delivery(self, form: Mapping[str, str]) -> Delivery | None:
+    def delivery(self, request: Request) -> Sequence[Delivery]:
         """POST, form-encoded: id, status, phoneNumber, networkCode, failureReason, retryCount. Unknown statuses pass."""
-        if not form.get("id"):
-            return None
-        status = form.get("status", "").strip().lower()
-        return Delivery(form["id"], "delivered" if status in DELIVERED else "failed" if status in FAILED else None)
+        form = request.form
+        if not 0 < len(form.get("id", "")) <= MAX_ID:
+            return ()
+        status, why = form.get("status", "").strip(), form.get("failureReason", "").strip()
+        return (Delivery(form["id"], _settled(status.lower()), status=status[:MAX_WORD], why=why[:MAX_WORD]),)
 
-    def send(self, phone: str, text: str) -> Sent:
-        """One message to one number. There is no idempotency key: after a time-out the outcome is unknown."""
+    def opt_out(self, request: Request) -> str | None:
+        """POST, form-encoded: senderId, phoneNumber."""
+        return e164(request.form.get("phoneNumber", ""))
+
+    def session_end(self, request: Request) -> Ended | None:
+        """POST, form-encoded: sessionId, status (Success, Incomplete, Failed), hopsCount, cost and more."""
+        form = request.form
+        session = form.get("sessionId", "")
+        return Ended(session, form.get("status", "").strip().lower()[:MAX_WORD]) if session else None
+
+    def send(self, phone: str, text: str, reference: str) -> Sent:
+        """One message to one number. There is no idempotency key, and no place for `reference`: after a time-out the outcome is
+        unknown.
+        """
         channel = self.channel
         service = _Messaging(channel.username or "sandbox", channel.api_key, channel.base_url)
         try:
@@ -67,6 +88,10 @@ class AfricasTalking:
         except ValueError:
             return Sent("failed", why="the package takes it for no number")
         return _outcome(answer, phone)
+
+
+def _settled(status: str) -> Literal["delivered", "failed", ""]:
+    return "delivered" if status in DELIVERED else "failed" if status in FAILED else ""
 
 
 class _Messaging(SMSService):  # type: ignore[misc]

@@ -1,12 +1,14 @@
 """What all providers have in common: the channel's settings, and one shape for what comes in."""
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal, Protocol
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
 from flows.gsm import fold, septets
 from flows.screen import MIN_PAGE_SEPTETS, Page
+from workers.channels.request import Request, is_from
 
 MAX_PAGE_SEPTETS = 182
 """160 octets of a USSD page hold 182 GSM-7 septets (facts/phones.md)."""
@@ -31,12 +33,15 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     api_key: str = ""
     sender_id: str = ""
     base_url: str = ""
+    allow_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not MIN_PAGE_SEPTETS <= self.page_septets <= MAX_PAGE_SEPTETS:
             raise ValueError(f"page_septets is between {MIN_PAGE_SEPTETS} and {MAX_PAGE_SEPTETS}")
         if septets(fold(self.cost_line)) > MAX_COST_SEPTETS:
             raise ValueError(f"cost_line has at most {MAX_COST_SEPTETS} septets")
+        for network in self.allow_from:
+            ipaddress.ip_network(network, strict=False)  # a ValueError of one line
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -71,18 +76,36 @@ class Typed(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """One SMS, as its provider told it. `phone` is None for a sender that is no number, such as a name."""
+    """One SMS, as its provider told it. `phone` is None for a sender that is no number, such as a name.
+
+    `id` is what it is known by, empty where the provider gives none; `sent_at` when it was written, in seconds since 1970,
+    where the provider says so with a zone.
+    """
 
     id: str
     phone: str | None
     text: str
+    sent_at: float | None = None
 
 
 class Delivery(Struct, frozen=True):
-    """What became of a message that we sent: `delivered` or `failed`; None while it is on its way."""
+    """What became of a message that we sent: `delivered` or `failed`; empty while it is on its way, or where nobody can say.
+
+    It is known by the provider's id, or by our `reference` where the provider gives that back; `status` is the provider's word.
+    """
 
     provider_id: str
-    state: Literal["delivered", "failed"] | None
+    state: Literal["delivered", "failed", ""]
+    reference: str = ""
+    status: str = ""
+    why: str = ""
+
+
+class Ended(Struct, frozen=True):
+    """A USSD session ended, as its provider tells it: `status` is its word."""
+
+    session: str
+    status: str
 
 
 class Sent(Struct, frozen=True):
@@ -94,28 +117,56 @@ class Sent(Struct, frozen=True):
     why: str = ""
 
 
-class Provider(Protocol):
-    """What a provider's file offers."""
+Kind = Literal["ussd", "sms", "delivery", "opt_out", "session_end"]
+"""What an address of ours is called for."""
+
+
+class Provider:
+    """What a provider's file offers; here, what most of them do. One that has no USSD, say, leaves that as it is here."""
 
     name: ClassVar[str]
-    channel: Channel
+    paths: ClassVar[Mapping[str, Kind]]
+    """The last part of each of its addresses, and what it is called for."""
+    methods: ClassVar[tuple[str, ...]] = ("POST",)
+    media: str = "text/plain; charset=utf-8"
+    """The type of what answers a USSD callback."""
+    taken: ClassVar[tuple[str, str]] = ("text/plain; charset=utf-8", "ok\n")
+    """(type, body) of what answers any other callback."""
 
-    def __init__(self, channel: Channel) -> None: ...
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
 
-    def ussd(self, form: Mapping[str, str]) -> Inbound | None:
+    def is_genuine(self, request: Request) -> bool:
+        """Whether a callback comes from the provider, as far as that can be known."""
+        return is_from(request.sender, self.channel.allow_from)
+
+    def ussd(self, request: Request) -> Inbound | None:
         """The hop in a USSD callback; None where it names no session or no number."""
+        return None
 
-    def ussd_reply(self, page: Page) -> str:
+    def ussd_reply(self, page: Page, session: str = "") -> str:
         """The body that shows `page` on the phone."""
+        raise NotImplementedError
 
-    def sms(self, form: Mapping[str, str]) -> Text | None:
-        """The SMS in a callback; None where it has no id to know it by."""
+    def sms(self, request: Request) -> Sequence[Text]:
+        """The SMS in a callback."""
+        return ()
 
-    def delivery(self, form: Mapping[str, str]) -> Delivery | None:
-        """The report in a callback; None where it names no message."""
+    def delivery(self, request: Request) -> Sequence[Delivery]:
+        """The reports in a callback."""
+        return ()
 
-    def send(self, phone: str, text: str) -> Sent:
-        """Sends one message. Never raises: what went wrong is in what it returns."""
+    def opt_out(self, request: Request) -> str | None:
+        """The number that the carrier says wants no more messages."""
+        return None
+
+    def session_end(self, request: Request) -> Ended | None:
+        """The end of a USSD session."""
+        return None
+
+    def send(self, phone: str, text: str, reference: str) -> Sent:
+        """Sends one message, known to us by `reference`. Never raises: what went wrong is in what it returns."""
+        raise NotImplementedError
 
 
 def newly_typed(prev: str | None, text: str) -> Typed:

@@ -5,7 +5,7 @@ The HMAC of a number occurs in `phones` only (rule 16); the ledger holds no text
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, MetaData, String, Text, text
+from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, MetaData, String, Text, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # SQLite counts up only an INTEGER primary key; PostgreSQL needs 64 bits for the ledger.
@@ -199,20 +199,43 @@ class DeadLetter(Base):
 
 
 class Contact(Base):
-    """A number to which messages may go, encrypted (workers/vault.py). `id` is the participant of (phone key, 0)."""
+    """A number to which messages may go, encrypted (workers/vault.py). `id` is the participant of (phone key, 0).
+
+    `agreed`: they consented by SMS, or said at the end of a call that messages may come, in `language`; a campaign goes to
+    nobody else. `channel` is where they were last heard; `failures` how many messages in a row never reached them.
+    """
 
     __tablename__ = "contacts"
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     stopped: Mapped[bool] = mapped_column(default=False)
     stop_said: Mapped[str] = mapped_column(String(40), default="")
+    agreed: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(String(8), default="")
+    channel: Mapped[str] = mapped_column(String(32), default="")
+    failures: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class OptOut(Base):
+    """The ledger of STOP and START: who, when, by which channel, in what words; `(carrier)` where the carrier said it."""
+
+    __tablename__ = "opt_outs"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    event_key: Mapped[str] = mapped_column(String(64), unique=True)
+    contact: Mapped[str] = mapped_column(String(22), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    stopped: Mapped[bool]
+    said: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Message(Base):
     """A message out: one row, keyed by what it answers, with states that only move forward (workers/outbox.py).
 
-    `last_word`: the one reply that STOP itself gets.
+    `kind`: reply, campaign, notice or test; `priority`: 0 goes first. `parts`: what it costs in SMS. `reference`: ours, by
+    which a provider that gives it back reports. `held`: not to be sent for now. `last_word`: the one reply that STOP itself
+    gets. `reported`: the provider's last word on it.
     """
 
     __tablename__ = "messages"
@@ -220,17 +243,75 @@ class Message(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     contact: Mapped[str] = mapped_column(String(22), index=True)
     channel: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16), default="reply", server_default="reply")
+    campaign: Mapped[int | None] = mapped_column(index=True)
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")
     text: Mapped[str] = mapped_column(Text)
+    parts: Mapped[int] = mapped_column(default=1, server_default="1")
+    reference: Mapped[str] = mapped_column(String(32), default="", server_default="", index=True)
     last_word: Mapped[bool] = mapped_column(default=False)
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[str] = mapped_column(String(16))
     tries: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[str] = mapped_column(String(128), default="", index=True)
     cost: Mapped[str] = mapped_column(String(32), default="")
     why: Mapped[str] = mapped_column(String(200), default="")
+    reported: Mapped[str] = mapped_column(String(80), default="", server_default="")
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     moved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    __table_args__ = (Index("ix_messages_state_due", "state", "due_at"),)
+    __table_args__ = (Index("ix_messages_state_priority_due", "state", "priority", "due_at"),)
+
+
+class Spending(Base):
+    """What a channel's messages cost in SMS parts, a day (UTC) and kind: what its budget is held against."""
+
+    __tablename__ = "spending"
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    parts: Mapped[int] = mapped_column(default=0)
+
+
+class Campaign(Base):
+    """An invitation or a reminder: what it says, to whom, when, who wrote it and who approved it (workers/campaigns.py).
+
+    `texts` has the words by language, `audience` whom it goes to, both as JSON; `state`: draft, approved, running, paused, done
+    or cancelled; `paused` names the cercles, as JSON, for which it waits; `queued_at`: when its messages stood in the outbox.
+    """
+
+    __tablename__ = "campaigns"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(80))
+    poll: Mapped[str] = mapped_column(String(64), default="")
+    texts: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    paused: Mapped[str] = mapped_column(Text, default="[]")
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    hours: Mapped[int]
+    written_by: Mapped[str] = mapped_column(String(64))
+    written_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    queued_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class InboxRow(Base):
+    """A message in that belongs to no question: staff read it, those that sound like distress first (workers/inbox.py)."""
+
+    __tablename__ = "inbox"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    event_key: Mapped[str] = mapped_column(String(64), unique=True)
+    contact: Mapped[str] = mapped_column(String(22), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    words: Mapped[str] = mapped_column(Text)
+    distress: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    done_by: Mapped[str | None] = mapped_column(String(64))
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index("ix_inbox_done_distress", "done_at", "distress", "id"),)
 
 
 class EarlyReport(Base):
