@@ -3,7 +3,8 @@
 Too many are better than too few, so single words that a poll about migration is full of are not among them.
 """
 
-from collections.abc import Iterable
+import re
+from functools import lru_cache
 
 from flows import reading
 
@@ -17,7 +18,12 @@ CALLS = (
 """French and English; what else is to be heard is a setting (`distress_words`), for somebody who speaks the language."""
 
 
-def is_heard(typed: str, more: Iterable[str] = ()) -> bool:
-    """Whether one of the calls, or of `more`, stands in the message as whole words."""
-    said = f" {reading.normalise(typed)} "
-    return any(f" {call} " in said for call in (*CALLS, *map(reading.normalise, more)) if call)
+def is_heard(said: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether one of the calls, or of `more`, stands in the message, normalised, as whole words."""
+    return _calls(more).search(said) is not None
+
+
+@lru_cache(maxsize=8)  # the setting of this installation
+def _calls(more: tuple[str, ...]) -> re.Pattern[str]:
+    calls = filter(None, (*CALLS, *map(reading.normalise, more)))
+    return re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, calls))})(?!\S)")

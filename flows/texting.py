@@ -4,6 +4,8 @@ staff read it. Pure, and it never fails.
 A message that sounds like distress is never an answer. What is asked and how it is read is the same as by USSD.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -54,7 +56,7 @@ def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Tu
         return _said(scene, "stopped", OptedOut(typed[:40]), person=replace(person, stopped=True))
     if word in START or (word in YES and scene.dialog.menu == OFFER):
         return _started(scene, typed)
-    if distress.is_heard(typed, scene.catalogue.distress) and not _is_choice(scene, typed):
+    if distress.is_heard(word, scene.catalogue.distress) and not _is_choice(scene, typed):
         return _said(scene, "distress", Unlinked(typed, distress=True), referral=scene.catalogue.referral)
     if person.stopped and not (word in HELP | ERASE or _is_erasing(scene.dialog)):
         return _offered(scene, typed)
@@ -215,9 +217,12 @@ def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
     first, _, rest = typed.partition(" ")
     said = reading.normalise(first)
     for poll in (*catalogue.open, *catalogue.coming):
-        if poll.keyword and said == reading.normalise(poll.keyword):
+        if poll.keyword and said == _as_typed(poll.keyword):
             return poll, rest.strip()
     return None, ""
+
+
+_as_typed = lru_cache(maxsize=256)(reading.normalise)  # keywords: few, and nobody's own words
 
 
 def _said(scene: Scene, phrase: str, *events: Event, person: Person | None = None, **values: str) -> Answer:

@@ -33,6 +33,7 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._sealing: tuple[tuple[bytes, ...], Vault] = ((), Vault(()))
 
     @cached_property
     def engine(self) -> Engine:
@@ -67,7 +68,10 @@ class Runtime:
     @property
     def vault(self) -> Vault:
         """Seals the numbers to which we answer, under the keys of now."""
-        return Vault(self.keyring.current())
+        keys = self.keyring.current()
+        if keys != self._sealing[0]:
+            self._sealing = (keys, Vault(keys))
+        return self._sealing[1]
 
     @cached_property
     def shelf(self) -> Shelf:

@@ -1,6 +1,6 @@
-"""What the phones of the benchmark say: whole conversations of the demo poll, each a new session of a number never seen.
+"""What the phones of the benchmark say: whole conversations of the demo poll, by USSD or by SMS, each of a number never seen.
 
-The script is played through `advance()` once: what it expects of a reply, and of the lanes, is the engine's own word.
+The script is played through the engine once: what it expects of a reply, and of the lanes, is the engine's own word.
 """
 
 import itertools
@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from flows import xlsform
+from flows import texting, xlsform
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.engine import Step, advance
+from flows.events import Consented
 from flows.poll import Poll
 from flows.scene import Turn
 from tests.bench.load import Request
@@ -23,8 +24,10 @@ DEMO = Path(__file__).parents[2] / "flows" / "polls" / "demo.xlsx"
 KEYS = ("1", "1", "1 3", "4", "1", "1")
 """Agrees, then answers five questions, two of them of the profile: seven turns, dialling among them."""
 
-PATH = "/africastalking/demo/ussd"
-_HEAD = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+_HEAD = (
+    "POST /africastalking/demo/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    "Content-Length: {}\r\n\r\n"
+)
 
 
 class Hop(NamedTuple):
@@ -63,18 +66,46 @@ def played(catalogue: Catalogue, keys: tuple[str, ...] = KEYS, now: float = 1.78
     return hops
 
 
-def phones(hops: list[Hop], first: int) -> Iterator[Request]:
+class Message(NamedTuple):
+    """One SMS of the script, and how many events it leaves in the lanes, our reply among them."""
+
+    text: str
+    events: int
+
+
+def texted(catalogue: Catalogue, now: float = 1.78e9, seed: int = 1) -> list[Message]:
+    """The same conversation by SMS, one answer a message. A consent is also a yes to messages; each reply is an event."""
+    dialog: Dialog | None = None
+    person = Person()
+    messages: list[Message] = []
+    for text in (catalogue.open[0].keyword, *KEYS):
+        answer = texting.answer(dialog, person, catalogue, Turn(text, now, seed, country="ml", page_septets=459, by_sms=True))
+        agreed = sum(isinstance(event, Consented) for event in answer.events)
+        messages.append(Message(text, len(answer.events) + agreed + (answer.reply is not None)))
+        dialog, person = answer.dialog, answer.person
+    return messages
+
+
+def phones(script: list[Hop] | list[Message], first: int) -> Iterator[Request]:
     """Endless conversations after the script, numbers and sessions counted up from `first`: no two are ever the same."""
-    templates = [_template(hop) for hop in hops]
+    templates = [_hop(one) if isinstance(one, Hop) else _message(one, n) for n, one in enumerate(script)]
     for number in itertools.count(first):
         for template, opens, events in templates:
             yield Request(template % (number, number), opens, events)
 
 
-def _template(hop: Hop) -> tuple[bytes, bytes, int]:
+def _hop(hop: Hop) -> tuple[bytes, bytes, int]:
     """The request with places for two numbers of eight digits; its length is always the same."""
     form = {"networkCode": "61002", "serviceCode": "*384*36#", "text": hop.text}
-    fields = urlencode(form).replace("%", "%%")
-    body = f"sessionId=ATUid_0123456789abcdef%016d&phoneNumber=%%2B223%08d&{fields}"
-    head = f"{_HEAD}Content-Length: {len(body % (0, 0))}\r\n\r\n"
-    return (head + body).encode(), f"{hop.word} ".encode(), len(hop.step.events)
+    body = "sessionId=ATUid_0123456789abcdef%016d&phoneNumber=%%2B223%08d&" + urlencode(form).replace("%", "%%")
+    return _post("ussd", body), f"{hop.word} ".encode(), len(hop.step.events)
+
+
+def _message(message: Message, place: int) -> tuple[bytes, bytes, int]:
+    form = {"date": "2026-11-24 10:00:00", "linkId": "", "text": message.text, "to": "36036", "networkCode": "61002"}
+    body = f"id={place}-%016d&from=%%2B223%08d&" + urlencode(form).replace("%", "%%")
+    return _post("sms", body), b"ok", message.events
+
+
+def _post(path: str, body: str) -> bytes:
+    return (_HEAD.format(path, len(body % (0, 0))) + body).encode()

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import phonenumbers
 import pytest
 import redis
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workers.privacy import LANES, SessionKey, country_of, e164, lane_of, mark_of, phone_key, session_tag, without_numbers
 from workers.vault import SealedError, Vault
@@ -68,6 +71,25 @@ def test_a_number_is_read_as_e164_or_not_at_all(given: str, number: str | None) 
 )
 def test_a_country_is_read_from_the_prefix(number: str, country: str) -> None:
     assert country_of(number) == country
+
+
+CODES = st.sampled_from(["223", "33", "34", "225", "39", "1", "7", "44", "800", "999", "590", "55", "54", "52"])
+
+
+@given(CODES, st.text("0123456789", min_size=5, max_size=12))
+def test_a_number_is_read_as_its_library_reads_it(code: str, national: str) -> None:
+    number = f"+{code}{national}"
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    possible = parsed and phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+    fits = possible and 8 <= len(number) - 1 <= 15
+    expected = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if fits else None
+    assert e164(number) == expected
+    if expected:
+        region = phonenumbers.region_code_for_number(parsed) or ""
+        assert country_of(expected) == (region.lower() if region.isalpha() else "")
 
 
 def test_a_phone_key_is_the_same_under_one_key_and_another_under_another() -> None:
