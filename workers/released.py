@@ -37,7 +37,7 @@ def content(making: Making) -> dict[str, Any]:
     """The release in the contract's shape, but for when it is from."""
     return {
         "poll": making.poll.slug,
-        "version": making.poll.version,
+        "version": results.all_versions(making.poll),
         **_told({"respondents": _row(making, "respondents", making.grain.everybody)[0]}),
         "questions": [_question(making, question) for question in making.poll.questions if released(question)],
     }

@@ -61,7 +61,7 @@ def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str =
     rows = _in_order(_broken_down(cells, strata, by), poll, by) if by else {}
     return {
         "poll": poll.slug,
-        "version": version or poll.version,
+        "version": version or all_versions(poll),
         "respondents": total["", "respondents", ""],
         "as_of": as_of(session),
         "questions": [
@@ -73,6 +73,11 @@ def results(session: Session, poll: Poll, by: Sequence[str] = (), version: str =
 def by_cell(session: Session, slug: str, by: Sequence[str]) -> dict[tuple[str, ...], "Counts"]:
     """The counts of each combination of values of these strata, over all versions; one empty one where there are none."""
     return _broken_down(_cells(session, slug, ""), publication.strata(session, slug), by)
+
+
+def all_versions(poll: Poll) -> str:
+    """Which versions figures over all of them are of, given the newest: `1`, or `1-3`."""
+    return poll.version if poll.version in ("", "1") else f"1-{poll.version}"
 
 
 def as_of(session: Session) -> str:

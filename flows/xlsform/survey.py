@@ -102,15 +102,10 @@ class Survey:
         self.questions.append(question)
 
     def _advise(self, row: Row, question: Question) -> None:
-        """What only the answers would tell: a number without limits, and a day that nobody knows how to write."""
+        """What only the answers would tell: a number without limits."""
         if question.type in ("integer", "decimal") and question.constraint is None:
             advice = "to refuse what cannot be, write a constraint, such as . >= 0 and . <= 120"
             self._findings.hint(row["type"], f"'{question.name}' takes any number: {advice}")
-        if question.type == "date" and not any("/" in said for said in (*question.label.values(), *question.hint.values())):
-            otherwise = self._languages.phrase("date")[self._languages.default]
-            advice = "say it in the label, such as (jour/mois/année)"
-            read = f"12/3/2024, 12*3*24 and 12 mars 2024 are read, anything else is answered by '{otherwise}'"
-            self._findings.hint(row["type"], f"'{question.name}' does not show how a date is written: {advice}; {read}")
 
     def _question(self, row: Row, asked: Type) -> Question:
         kind = self._kind(row, asked)

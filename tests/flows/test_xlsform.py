@@ -355,3 +355,9 @@ def test_the_topic_and_the_days_are_kept_with_the_poll() -> None:
 def test_a_setting_with_a_letter_wrong_is_said_and_not_passed_over(slip: str, meant: str) -> None:
     said = forms.warnings(forms.read([["text", "a", "A"]], [], {slip: "yes"}))
     assert any(f"settings!C1: the column '{slip}' is not read: is it '{meant}'?" in one for one in said), said
+
+
+def test_a_number_without_limits_is_a_hint_and_a_day_is_none() -> None:
+    rows = [["integer", "age", "Quel âge?"], ["integer", "parts", "Combien?", "", ". > 0"], ["date", "quand", "Depuis quand?"]]
+    (hint,) = forms.read(rows).findings
+    assert str(hint).startswith("hint: survey!A2: 'age' takes any number")

@@ -76,14 +76,3 @@ def test_a_sentence_that_does_not_fit_exits_1_and_nothing_is_taken(site: Install
     assert "error: phrases!B2: 'welcome' takes" in done.stderr
     assert "shorten it" in done.stderr
     assert f"{len(BUILT_IN.all)} of Palabre's own" in site.palabre("poll", "check", form).stderr
-
-
-def test_check_hints_at_limits_of_numbers_and_at_how_a_day_is_written(site: Installation, tmp_path: Path) -> None:
-    rows = [["integer", "age", "Quel âge?"], ["integer", "parts", "Combien?", "", ". > 0"], ["date", "quand", "Depuis quand?"]]
-    with forms.form([*rows, ["date", "fin", "Jusqu'à quand (jour/mois/année)?"]]) as path:
-        done = site.palabre("poll", "check", str(path))
-    assert done.returncode == 0
-    age, quand = done.stderr.splitlines()
-    assert age.startswith("hint: survey!A2: 'age' takes any number")
-    assert quand.startswith("hint: survey!A4: 'quand' does not show how a date is written")
-    assert "'Une date: 12/3/2024'" in quand
