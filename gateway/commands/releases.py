@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from gateway.commands.polls import announce
 from gateway.runtime import Runtime, load_settings
 from workers import publication, releases
 from workers.database.session import reading, writing
@@ -39,6 +40,7 @@ def release(slug: str, dry_run: bool) -> None:
         return
     with writing(runtime.engine) as session:
         releases.publish(session, made, OPERATOR)
+    announce(runtime)
     click.echo(f"release {made.number} of '{slug}' is public")
 
 

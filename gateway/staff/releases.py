@@ -1,14 +1,16 @@
 """What is to be published: one person prepares it, another one approves it, and both see what is hidden and what waits."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from redis import RedisError
 from werkzeug.wrappers import Response
 
 from gateway import current, doors
 from gateway.public.pages import names
 from gateway.staff.polls import find
-from workers import releases
+from workers import publication, releases
 from workers.audit import TooHard
 from workers.database.session import reading, writing
 from workers.drafting import Draft, NothingToRelease
@@ -68,6 +70,8 @@ def _prepare(slug: str) -> None:
 def _approve(slug: str) -> None:
     with writing(current.runtime().engine) as session:
         releases.approve(session, slug, request.form.get("digest", ""), doors.signed_in())
+    with suppress(RedisError):  # where it is away, the clock says it within a minute of its return
+        publication.announce(current.runtime().engine, current.runtime().redis)
 
 
 def _draft(slug: str) -> Draft:

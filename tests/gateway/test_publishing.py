@@ -15,6 +15,7 @@ from gateway.app import create_app
 from gateway.runtime import Runtime
 from tests.desk import signed_in
 from tests.installation import Installation
+from tests.phone import Phone
 from tests.records import Act, as_records, feed, in_lanes
 from workers import publication
 from workers.database.session import writing
@@ -65,8 +66,8 @@ def browser(runtime: Runtime) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, database_url: str) -> Installation:
-    return Installation(tmp_path, PALABRE_DATABASE_URL=database_url)
+def site(tmp_path: Path, database_url: str, redis_url: str) -> Installation:
+    return Installation(tmp_path, PALABRE_DATABASE_URL=database_url, PALABRE_REDIS_URL=redis_url)
 
 
 def test_nothing_is_public_before_two_people_wanted_it(crowd: Crowd, browser: Callable[..., FlaskClient]) -> None:
@@ -108,6 +109,28 @@ def test_who_approves_has_read_what_everybody_will(crowd: Crowd, browser: Callab
 
 def figures(page: str) -> list[tuple[str, str]]:
     return re.findall(r">([0-9]+)<|([0-9]+) réponses", page)
+
+
+def approved(awa: FlaskClient, moussa: FlaskClient) -> None:
+    """One prepares the next release, the other approves what stands there."""
+    page = "/staff/polls/puits/release"
+    awa.post(page, data={"do": "prepare"})
+    digest = moussa.get(page).get_data(as_text=True).partition('name="digest" value="')[2].partition('"')[0]
+    moussa.post(page, data={"do": "approve", "digest": digest})
+
+
+@pytest.mark.parametrize("how", ["by two people", "by the command"])
+def test_a_release_is_on_phones_at_once(
+    how: str, crowd: Crowd, browser: Callable[..., FlaskClient], site: Installation, phone: Phone
+) -> None:
+    for sex, choice in (("f", "oui"), ("f", "non"), ("m", "oui"), ("m", "non")):
+        crowd(20, sex, choice)
+    phone.dials().types("00", "resultats").sees("Aucun résultat")
+    if how == "by the command":
+        assert site.palabre("release", "puits").stderr == ""
+    else:
+        approved(browser("awa"), browser("moussa"))
+    phone.dials().types("00", "resultats").sees("Le puits: 80 réponses par téléphone", "50% Oui")
 
 
 def test_an_earlier_release_can_still_be_read_as_it_was(
@@ -153,14 +176,14 @@ def test_a_group_too_small_is_hidden_and_so_is_what_would_give_it_away(crowd: Cr
     assert min(map(int, counts)) >= 10
 
 
-@pytest.mark.parametrize("words", [("--by", "cercle"), ("--version", "1")])
-def test_what_a_release_has_not_is_wrong_usage(crowd: Crowd, site: Installation, words: tuple[str, str]) -> None:
+def test_what_a_release_has_not_is_wrong_usage(crowd: Crowd, site: Installation) -> None:
     for sex, choice in (("f", "oui"), ("f", "non"), ("m", "oui"), ("m", "non")):
         crowd(20, sex, choice)
     assert site.palabre("release", "puits", "--dry-run").stdout.endswith("nothing was published\n")
     assert site.palabre("results", "puits", "--public").returncode == 1
     assert site.palabre("release", "puits").returncode == 0
-    assert site.palabre("results", "puits", "--public", *words).returncode == 2
+    for words in (("--by", "cercle"), ("--version", "1")):
+        assert site.palabre("results", "puits", "--public", *words).returncode == 2
     assert site.palabre("results", "puits", "--public", "--format", "csv").returncode == 0
 
 
