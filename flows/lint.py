@@ -13,7 +13,7 @@ from flows.menus import welcome
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import FREE_TYPES, Choice, Poll, Question
 from flows.scene import Scene, Turn
-from flows.screen import Screen
+from flows.screen import Letters, Screen
 from flows.workbook import Finding
 
 SEPTETS = 160
@@ -48,9 +48,8 @@ def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
         lines += ["", f"== {phrases.name_of(language)} ({language}): {parts} SMS segments to ask everything and say thanks"]
         for _, one in shown:
             pages = screen.pages(one, SEPTETS, letters=alphabet)
-            unit = "letters" if alphabet is screen.UCS2 else "septets"
             for number, page in enumerate(pages, start=1):
-                lines += ["", f"-- {one.id} page {number}/{len(pages)}, {alphabet.width(page)} {unit}", page]
+                lines += ["", f"-- {one.id} page {number}/{len(pages)}, {alphabet.width(page)} {_unit(alphabet)}", page]
     return "\n".join(lines)
 
 
@@ -106,11 +105,31 @@ def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Fin
         for question, shown in _screens(poll, organisation, language, phrases):
             pages = len(screen.pages(shown, SEPTETS, letters=letters(language, phrases)))
             if question is None and pages > 1:
-                yield _finding("warning", None, f"the welcome page takes {pages} pages in {language}: shorten form_title")
+                yield _finding("warning", None, _long_welcome(poll, language, phrases, shown))
             elif question and question.type in FREE_TYPES and pages > 1:
                 yield _finding("warning", question, f"takes {pages} pages in {language}: 9 turns them, and is no answer before")
             elif pages > MANY_PAGES:
                 yield _finding("warning", question, f"takes {pages} pages in {language}; few will read them")
+
+
+def _long_welcome(poll: Poll, language: str, phrases: Phrases, shown: Screen) -> str:
+    """What the first page is made of, which of it is too long, and by how much."""
+    sent = letters(language, phrases)
+    whole, title, keys = (
+        sent.width(sent.fold(text))
+        for text in ("\n".join((shown.text, *shown.choices)), poll.text(poll.title, language), "\n".join(shown.choices))
+    )
+    unit, fits = _unit(sent), sent.budget(SEPTETS)
+    parts = f"form_title {title}, the sentence 'welcome' {whole - title - keys}, the keys and names of languages {keys}"
+    if whole - fits < title:
+        advice = f"shorten form_title by {whole - fits}"
+    else:
+        advice = "no form_title is short enough: shorten 'welcome' (palabre phrases export), or leave it, 9 turns the page"
+    return f"the first page is too long in {language}: {whole} {unit}, and {fits} fit ({parts}): {advice}"
+
+
+def _unit(sent: Letters) -> str:
+    return "letters" if sent is screen.UCS2 else "septets"
 
 
 def _many_choices(poll: Poll) -> Iterator[Finding]:
@@ -120,16 +139,20 @@ def _many_choices(poll: Poll) -> Iterator[Finding]:
 
 
 def _missing(poll: Poll, phrases: Phrases) -> Iterator[Finding]:
-    for language in (*poll.languages, *(one for one in phrases.names if one not in poll.languages)):
-        lacks = poll.missing(language) if language in poll.languages else []
-        ours = phrases.missing(language)
-        if language in poll.languages and lacks:
+    """Why a language of the form is not offered."""
+    for language in poll.languages:
+        catalogue = phrases.catalogues.get(language, {})
+        lacks = poll.missing(language)
+        ours = [name for name in phrases.missing(language) if name not in catalogue or catalogue[name].state == "draft"]
+        if lacks:
             yield _finding("warning", None, f"{language} lacks {len(lacks)} sentences and is not offered: {', '.join(lacks)}")
-        if language in poll.languages and ours:
+        if ours:
             say = ", ".join(ours)
             yield _finding(
                 "warning", None, f"{language} lacks {len(ours)} of Palabre's own sentences, and is not offered: {say}"
             )
+        if complaint := phrases.complaint(language):
+            yield _finding("warning", None, f"{language} is not offered: {complaint}")
 
 
 def _long(poll: Poll) -> Iterator[Finding]:

@@ -45,12 +45,17 @@ def export(phrases: Phrases, path: Path) -> None:
     sheet.append(["phrase", *(column for one in languages for column in _columns(phrases, one))])
     for phrase in phrases.all:
         there = (phrases.catalogues.get(language, {}).get(phrase) for language in languages)
-        sheet.append([phrase, *(cell for one in there for cell in ((one.text, one.state) if one else (None, None)))])
+        sheet.append([phrase, *(cell for one in there for cell in ((one.text, _as_reviewed(one)) if one else (None, None)))])
     for place, cell in enumerate(sheet[1], start=1):
         cell.font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(place)].width = 60 if "text" in str(cell.value) else 16
     sheet.freeze_panes = "C2"
     book.save(path)
+
+
+def _as_reviewed(sentence: Sentence) -> str:
+    """Its state as people gave it: what does not fit now was reviewed all the same."""
+    return "reviewed" if sentence.state == "unfit" else sentence.state
 
 
 def take_in(session: Session, path: Path, now: Phrases) -> list[Finding]:

@@ -1,6 +1,7 @@
-"""The system's own sentences, one catalogue a language, with a state for each: missing, draft or reviewed.
+"""The system's own sentences, one catalogue a language, with a state for each: missing, draft, reviewed, or unfit.
 
-Only a reviewed sentence is ever shown; what a language lacks falls back to French. No translation is invented here.
+Only a reviewed sentence is ever shown; what a language lacks, or what is unfit for the letters in which it is sent, falls back
+to French. No translation is invented here.
 """
 
 import string
@@ -11,8 +12,11 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from flows.phrases.room import misfit
+
 DEFAULT_LANGUAGE = "fr"
-State = Literal["draft", "reviewed"]
+State = Literal["draft", "reviewed", "unfit"]
+"""`unfit` was reviewed, and does not fit where it is shown in the letters in which its language is sent now."""
 
 # Languages of Kayes that a translator may fill in (facts/kayes.md), each by its name in itself.
 NAMES = {
@@ -56,7 +60,7 @@ class Phrases(Struct, frozen=True):
         return self.names.get(language, language)
 
     def missing(self, language: str) -> list[str]:
-        """The sentences that have no reviewed translation in `language`, in French's order."""
+        """The sentences that have no reviewed translation in `language` that fits, in French's order."""
         there = self.catalogues.get(language, {})
         return [phrase for phrase in self.all if phrase not in there or there[phrase].state != "reviewed"]
 
@@ -67,7 +71,7 @@ class Phrases(Struct, frozen=True):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages in which every sentence is reviewed: only these may be offered. French first, then as declared."""
+        """Languages whose every sentence is reviewed and fits: only these may be offered. French first, then as declared."""
         return tuple(language for language in self.catalogues if not self.missing(language))
 
     def everywhere(self, phrase: str) -> dict[str, str]:
@@ -80,11 +84,37 @@ class Phrases(Struct, frozen=True):
         merged = {language: dict(catalogue) for language, catalogue in self.catalogues.items()}
         for language, catalogue in catalogues.items():
             merged.setdefault(language, {}).update(catalogue)
-        return Phrases(merged, self.names, self.ucs2)
+        return Phrases(_fitting(merged, self.ucs2), self.names, self.ucs2)
 
     def with_ucs2(self, languages: Iterable[str]) -> "Phrases":
         """These phrases, with languages whose letters a phone is to show as they are."""
-        return Phrases(self.catalogues, self.names, frozenset(languages))
+        ucs2 = frozenset(languages)
+        return Phrases(_fitting(self.catalogues, ucs2), self.names, ucs2)
+
+    def complaint(self, language: str) -> str:
+        """Why reviewed sentences of a language cannot be shown now, and what to do; empty where all can."""
+        there = self.catalogues.get(language, {})
+        unfit = [phrase for phrase in self.missing(language) if phrase in there and there[phrase].state == "unfit"]
+        whys = {phrase: misfit(phrase, there[phrase].text, language in self.ucs2) for phrase in unfit}
+        if not whys:
+            return ""
+        first, *others = whys
+        more = f"; the others: {', '.join(others)}" if others else ""
+        return f"{len(whys)} of Palabre's own sentences do not fit: '{first}' {whys[first]}{more}"
+
+
+def _fitting(catalogues: dict[str, dict[str, Sentence]], ucs2: frozenset[str]) -> dict[str, dict[str, Sentence]]:
+    """The catalogues, with what was reviewed and does not fit now marked so. What is `unfit` is looked at anew."""
+    return {
+        language: {phrase: _marked(phrase, one, language in ucs2) for phrase, one in there.items()}
+        for language, there in catalogues.items()
+    }
+
+
+def _marked(phrase: str, sentence: Sentence, is_ucs2: bool) -> Sentence:
+    if sentence.state == "draft":
+        return sentence
+    return Sentence(sentence.text, "unfit" if misfit(phrase, sentence.text, is_ucs2) else "reviewed")
 
 
 def placeholders(text: str) -> frozenset[str]:

@@ -45,5 +45,8 @@ def take_in(file: Path) -> None:
     with reading(runtime.engine) as session:
         now = runtime.phrases(session)
     for language in now.catalogues:
-        missing = now.missing(language)
-        click.echo(f"{now.name_of(language)}: {'whole' if not missing else f'{len(missing)} sentences are missing or drafts'}")
+        missing, complaint = now.missing(language), now.complaint(language)
+        lacks = f"{len(missing)} sentences are missing, are drafts or do not fit"
+        click.echo(f"{now.name_of(language)}: {lacks if missing else 'whole'}")
+        if complaint:
+            click.echo(f"warning: {now.name_of(language)} is not offered: {complaint}", err=True)

@@ -21,7 +21,7 @@ from gateway.processes import Child, Pause, die_with_parent, palabre
 from gateway.runtime import Runtime, load_settings
 from workers import draining, people, publication, sending
 from workers.clock import clock as make_clock
-from workers.database.session import upgrade, writing
+from workers.database.session import reading, upgrade, writing
 from workers.embedded import EmbeddedError, EmbeddedValkey
 from workers.queues import INTAKE, MESSAGES, QUEUES, RELAYS, queue
 from workers.settings import Settings, SettingsError, remember
@@ -169,8 +169,18 @@ def _prepare(settings: Settings, demo: bool) -> None:
                 publication.publish(session, poll)
             people.add(session, DEMO_STAFF, "admin", DEMO_PASSWORD)
     publication.announce(runtime.engine, runtime.redis)
+    warn_of_languages(runtime)
     runtime.engine.dispose()
     remember(settings)
+
+
+def warn_of_languages(runtime: Runtime) -> None:
+    """A language that was imported for other letters than those in which it is sent now."""
+    with reading(runtime.engine) as session:
+        phrases = runtime.phrases(session)
+    for language in phrases.catalogues:
+        if complaint := phrases.complaint(language):
+            _say(f"warning: {phrases.name_of(language)} is not offered: {complaint}")
 
 
 def _refuse_port_in_use(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from flows import lint
+from flows.phrases import BUILT_IN
 from flows.poll import Poll
 from tests import forms
 
@@ -37,8 +38,27 @@ def test_a_short_poll_has_nothing_to_think_about() -> None:
     assert lint.check(poll([["select_one c", "a", "A"]], [["c", "x", "X"], ["c", "y", "Y"]]), "EMDK") == ()
 
 
-def test_a_title_that_spoils_the_welcome_page_is_told() -> None:
-    assert "the welcome page takes 2 pages in fr" in str(lint.check(poll([["note", "a", "A"]], title=LONG[:100]), "EMDK")[0])
+def test_a_first_page_that_is_too_long_says_what_of_it_and_by_how_much() -> None:
+    (found,) = lint.check(poll([["note", "a", "A"]], title=LONG[:100]), "EMDK")
+    assert str(found).endswith(
+        "the first page is too long in fr: 211 septets, and 160 fit"
+        " (form_title 100, the sentence 'welcome' 80, the keys and names of languages 31): shorten form_title by 51"
+    )
+    assert lint.check(poll([["note", "a", "A"]], title=LONG[:49]), "EMDK") == ()
+
+
+def test_where_no_title_is_short_enough_another_advice_is_given() -> None:
+    found = lint.check(poll([["note", "a", "A"]], title="Eau"), "EMDK", BUILT_IN.with_ucs2(["fr"]))
+    assert any("too long in fr: 114 letters, and 70 fit" in str(one) for one in found)
+    assert any("no form_title is short enough: shorten 'welcome'" in str(one) for one in found)
+
+
+def test_a_language_whose_sentences_do_not_fit_in_its_letters_is_told_with_why() -> None:
+    (said,) = [
+        str(one) for one in lint.check(poll([["note", "a", "A"]]), "EMDK", BUILT_IN.with_ucs2(["fr"])) if "offered" in str(one)
+    ]
+    assert "fr is not offered: 4 of Palabre's own sentences do not fit: 'several' takes 32 letters, and 28 fit" in said
+    assert said.endswith("; the others: not_allowed, resume_code, by_number")
 
 
 def test_a_language_that_lacks_sentences_is_told_with_what_it_lacks() -> None:

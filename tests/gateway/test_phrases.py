@@ -6,6 +6,8 @@ import openpyxl
 import pytest
 
 from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE
+from gateway.commands.servers import warn_of_languages
+from gateway.runtime import Runtime, Settings
 from tests import forms
 from tests.installation import Installation
 
@@ -76,3 +78,20 @@ def test_a_sentence_that_does_not_fit_exits_1_and_nothing_is_taken(site: Install
     assert "error: phrases!B2: 'welcome' takes" in done.stderr
     assert "shorten it" in done.stderr
     assert f"{len(BUILT_IN.all)} of Palabre's own" in site.palabre("poll", "check", form).stderr
+
+
+def test_a_language_that_no_longer_fits_is_said_by_check_import_and_up(
+    site: Installation, form: str, translated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert site.palabre("phrases", "import", translated).returncode == 0
+    said = "is not offered: 4 of Palabre's own sentences do not fit: 'several' takes 32 letters, and 28 fit"
+    settings = tmp_path / "palabre.toml"
+    settings.write_text('ucs2_languages = ["bm"]')
+    now = Installation(site.home, **site.environment, PALABRE_CONFIG=str(settings))
+    assert f"bm {said}" in now.palabre("poll", "check", form).stderr
+    next_in_english = forms.write(tmp_path / "en.xlsx", {"phrases": [["phrase", "text::English (en)"], ["next", "More"]]})
+    imported = now.palabre("phrases", "import", str(next_in_english))
+    assert f"warning: Bamanankan {said}" in imported.stderr
+    assert "Bamanankan: 4 sentences are missing, are drafts or do not fit" in imported.stdout
+    warn_of_languages(Runtime(Settings(database_url=site.environment["PALABRE_DATABASE_URL"], ucs2_languages=("bm",))))
+    assert f"warning: Bamanankan {said}" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE, Phrases
+from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE, Phrases, placeholders
 from flows.phrases.room import misfit, room
 from flows.screen import Screen, pages
 from tests import forms
@@ -16,6 +16,7 @@ from workers.database.session import reading, writing
 
 TEXT, STATE = "text::Bamanankan (bm)", "state::Bamanankan (bm)"
 NKO = "ߒߞߏ"
+FRENCH = BUILT_IN.catalogues[DEFAULT_LANGUAGE].items()
 
 Import = Callable[..., list[str]]
 
@@ -112,6 +113,23 @@ def test_a_language_of_its_own_letters_is_measured_in_letters(imported: Import) 
     assert imported(("number", NKO * 9, "draft"), ucs2=("bm",)) == []
     (finding,) = imported(("number", NKO * 10, "draft"), ucs2=("bm",))
     assert "'number' takes 30 letters, and 28 fit" in finding
+
+
+@pytest.mark.parametrize(("first", "then", "text"), [((), ("bm",), "x" * 60), (("bm",), (), NKO * 9)])
+def test_a_language_is_whole_only_while_its_sentences_fit_in_the_letters_in_force(
+    first: tuple[str, ...], then: tuple[str, ...], text: str, engine: Engine, imported: Import, tmp_path: Path
+) -> None:
+    rest = [(phrase, "".join(f"{{{name}}}" for name in placeholders(one.text)) or "x", "reviewed") for phrase, one in FRENCH]
+    assert imported(*rest, ("number", text, "reviewed"), ucs2=first) == []
+    now = sentences(engine)
+    assert "bm" in now.with_ucs2(first).languages
+    unfit = now.with_ucs2(then)
+    assert (unfit.missing("bm"), unfit.say("bm", "number")) == (["number"], BUILT_IN.say("fr", "number"))
+    assert unfit.complaint("bm").startswith("1 of Palabre's own sentences do not fit: 'number' ")
+    translations.export(unfit, tmp_path / "out.xlsx")
+    with writing(engine) as session:
+        assert translations.take_in(session, tmp_path / "out.xlsx", now.with_ucs2(first)) == [], "it was and is reviewed"
+    assert "bm" in sentences(engine).with_ucs2(first).languages
 
 
 @pytest.mark.parametrize("header", ["text::Bamanankan", "text::", "text::Bamanankan (bambara)", "text::(bm) Bamanankan"])
