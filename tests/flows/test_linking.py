@@ -171,6 +171,7 @@ def test_a_code_says_whether_its_answers_are_counted_and_leaves_the_question_ope
     sender = Sender(person=Person(members=(Member(1, {}, {"puits": done}),))).texts("SUIVI acde")
     assert sender.reply == "ACDE: vos réponses à Le puits sont comptées. Merci."
     assert sender.texts("SUIVI ACDF").reply == "Code inconnu."
+    assert Sender().texts("SUIVI ACDE").reply == "Code inconnu.", "from another phone (docs/polls.md)"
     assert sender.texts("suivi").reply.startswith("Envoyez SUIVI")
     asked = Sender().texts("PUITS", "1", "SUIVI ACDE").texts("2")
     assert isinstance(asked.events[0], Answered)
