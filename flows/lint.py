@@ -1,7 +1,7 @@
 """What must hold before a poll opens: every screen of every language fits, and what staff should know of it."""
 
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,7 +14,7 @@ from flows.phrases import BUILT_IN, Phrases
 from flows.poll import FREE_TYPES, Choice, Poll, Question
 from flows.scene import Scene, Turn
 from flows.screen import Letters, Screen
-from flows.workbook import Finding
+from flows.workbook import Cell, Finding
 
 SEPTETS = 160
 """The default page budget (facts/phones.md)."""
@@ -24,9 +24,18 @@ MANY_HOPS = 7
 MANY_PAGES = 4
 
 
-def check(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> tuple[Finding, ...]:
-    """What stands in the way of opening the poll, and what to think about."""
-    return (
+class Advice(NamedTuple):
+    """What to think about: of one question, or of the whole poll."""
+
+    about: Question | None
+    message: str
+
+
+def check(
+    poll: Poll, organisation: str, phrases: Phrases = BUILT_IN, places: Mapping[str, Cell] | None = None
+) -> tuple[Finding, ...]:
+    """What to think about before the poll opens; `places` are the cells of its questions, by name, where they are known."""
+    advice = (
         *_many_pages(poll, organisation, phrases),
         *_many_choices(poll),
         *_missing(poll, phrases),
@@ -34,6 +43,7 @@ def check(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> tuple[F
         *_out_of_reach(poll),
         *_words_on_keypads(poll),
     )
+    return tuple(_finding(one, places or {}) for one in advice)
 
 
 def report(poll: Poll, organisation: str, phrases: Phrases = BUILT_IN) -> str:
@@ -100,16 +110,16 @@ def _messages(shown: Iterable[tuple[Question | None, Screen]], thanks: str) -> I
     yield "\n".join([*notes, thanks])
 
 
-def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Finding]:
+def _many_pages(poll: Poll, organisation: str, phrases: Phrases) -> Iterator[Advice]:
     for language in _shown_languages(poll):
         for question, shown in _screens(poll, organisation, language, phrases):
             pages = len(screen.pages(shown, SEPTETS, letters=letters(language, phrases)))
             if question is None and pages > 1:
-                yield _finding("warning", None, _long_welcome(poll, language, phrases, shown))
+                yield Advice(None, _long_welcome(poll, language, phrases, shown))
             elif question and question.type in FREE_TYPES and pages > 1:
-                yield _finding("warning", question, f"takes {pages} pages in {language}: 9 turns them, and is no answer before")
+                yield Advice(question, f"takes {pages} pages in {language}: 9 turns them, and is no answer before")
             elif pages > MANY_PAGES:
-                yield _finding("warning", question, f"takes {pages} pages in {language}; few will read them")
+                yield Advice(question, f"takes {pages} pages in {language}; few will read them")
 
 
 def _long_welcome(poll: Poll, language: str, phrases: Phrases, shown: Screen) -> str:
@@ -132,52 +142,58 @@ def _unit(sent: Letters) -> str:
     return "letters" if sent is screen.UCS2 else "septets"
 
 
-def _many_choices(poll: Poll) -> Iterator[Finding]:
+def _many_choices(poll: Poll) -> Iterator[Advice]:
     for question in poll.own:
         if len(question.choices) > MANY_CHOICES and question.choice_filter is None:
-            yield _finding("warning", question, f"has {len(question.choices)} choices; over {MANY_CHOICES} are hard to hear")
+            yield Advice(question, f"has {len(question.choices)} choices; over {MANY_CHOICES} are hard to hear")
 
 
-def _missing(poll: Poll, phrases: Phrases) -> Iterator[Finding]:
+def _missing(poll: Poll, phrases: Phrases) -> Iterator[Advice]:
     """Why a language of the form is not offered."""
     for language in poll.languages:
         catalogue = phrases.catalogues.get(language, {})
         lacks = poll.missing(language)
         ours = [name for name in phrases.missing(language) if name not in catalogue or catalogue[name].state == "draft"]
         if lacks:
-            yield _finding("warning", None, f"{language} lacks {len(lacks)} sentences and is not offered: {', '.join(lacks)}")
+            yield Advice(None, f"{language} lacks {len(lacks)} sentences and is not offered: {', '.join(lacks)}")
         if ours:
             say = ", ".join(ours)
-            yield _finding(
-                "warning", None, f"{language} lacks {len(ours)} of Palabre's own sentences, and is not offered: {say}"
-            )
+            yield Advice(None, f"{language} lacks {len(ours)} of Palabre's own sentences, and is not offered: {say}")
         if complaint := phrases.complaint(language):
-            yield _finding("warning", None, f"{language} is not offered: {complaint}")
+            yield Advice(None, f"{language} is not offered: {complaint}")
 
 
-def _long(poll: Poll) -> Iterator[Finding]:
+def _long(poll: Poll) -> Iterator[Advice]:
     hops, exact = reach.longest_path(poll)
     if hops >= MANY_HOPS:
         about = "" if exact else "up to "
-        yield _finding(
-            "warning", None, f"{about}{hops} hops on the longest path: networks cut from eight on; the rest on redial"
+        yield Advice(
+            None,
+            f"{about}{hops} hops on the longest path, each a page and its reply: many networks cut from the eighth on, "
+            "then people dial again and press 2",
         )
 
 
-def _out_of_reach(poll: Poll) -> Iterator[Finding]:
+def _out_of_reach(poll: Poll) -> Iterator[Advice]:
     proved, unproved = reach.out_of_reach(poll)
     for question in proved:
-        yield _finding("warning", question, "can never be reached: no answers make its 'relevant' true")
+        yield Advice(question, "can never be reached: no answers make its 'relevant' true")
     if unproved:
         names = ", ".join(question.name for question in unproved)
-        yield _finding("warning", None, f"not proved within reach (they depend on more than select_one answers): {names}")
+        yield Advice(
+            None,
+            f"not proved within reach, as they depend on more than select_one answers: see on a phone that they come: {names}",
+        )
 
 
-def _words_on_keypads(poll: Poll) -> Iterator[Finding]:
+def _words_on_keypads(poll: Poll) -> Iterator[Advice]:
     for question in poll.own:
         if question.type == "text" and question.required:
-            yield _finding("warning", question, "asks everybody for words, which are slow on a keypad: make it optional")
+            yield Advice(question, "asks everybody for words, which are slow on a keypad: leave its 'required' empty")
 
 
-def _finding(severity: Literal["error", "warning"], question: Question | None, message: str) -> Finding:
-    return Finding(severity, "survey", 0, "", f"'{question.name}' {message}" if question else message)
+def _finding(advice: Advice, places: Mapping[str, Cell]) -> Finding:
+    if advice.about is None:
+        return Finding("warning", "survey", 0, "", advice.message)
+    cell = places.get(advice.about.name, Cell("survey", 0, "", ""))
+    return Finding("warning", cell.sheet, cell.row, cell.column, f"'{advice.about.name}' {advice.message}")

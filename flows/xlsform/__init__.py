@@ -7,7 +7,7 @@ of writing it; what a basic phone cannot do is an error here, never later.
 import difflib
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
@@ -34,10 +34,11 @@ CLOSE = 0.8
 
 
 class Reading(Struct, frozen=True):
-    """What came of reading a workbook: a poll, unless a finding is an error."""
+    """What came of reading a workbook: a poll, unless a finding is an error; `places` has each question's cell by its name."""
 
     poll: Poll | None
     findings: tuple[Finding, ...]
+    places: dict[str, Cell] = field(default_factory=dict)
 
 
 def read(path: Path, phrases: Phrases = BUILT_IN) -> Reading:
@@ -62,8 +63,8 @@ def read(path: Path, phrases: Phrases = BUILT_IN) -> Reading:
     for name, rows in sheets.items():
         _warn_of_misspelt(findings, rows[:1], SHEETS[name])
     known = {name: [_known(findings, row, SHEETS[name]) for row in rows] for name, rows in sheets.items()}
-    poll = _poll(findings, known, path.stem, phrases)
-    return Reading(None if findings.has_errors else poll, findings.all)
+    poll, places = _poll(findings, known, path.stem, phrases)
+    return Reading(None if findings.has_errors else poll, findings.all, places)
 
 
 def _warn_of_misspelt(findings: Findings, first: list[Row], headers: dict[str, str]) -> None:
@@ -96,7 +97,7 @@ def _known(findings: Findings, row: Row, headers: dict[str, str]) -> Row:
     return Row(row.sheet, row.number, cells, row.headers)
 
 
-def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> Poll:
+def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> tuple[Poll, dict[str, Cell]]:
     row = next(iter(sheets.get("settings", [])), Row("settings", 2, {}))
     choices, external = sheets.get("choices", []), sheets.get("external_choices", [])
     languages = Languages(findings, row, [*sheets["survey"], *choices, *external], phrases)
@@ -109,7 +110,7 @@ def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> Po
     slug, strata = settings.slug(), settings.strata(questions)
     opens, closes = settings.opening()
     title = languages.title(row)
-    return Poll(
+    poll = Poll(
         slug=slug,
         title={languages.default: next(iter(title.values()), slug)} | title,
         questions=tuple(questions),
@@ -125,3 +126,4 @@ def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> Po
         discreet=formulas.flag(row["discreet"]),
         radio=settings.radio(questions),
     )
+    return poll, {name: line["type"] for name, line in survey.rows.items()}

@@ -69,8 +69,12 @@ class Lists:
         for row, choice in zip(self._rows[listed], self._made[listed], strict=True):
             name = choice.name
             place = (name, *sorted(choice.columns.items())) if is_filtered else name
-            if not name or len(name) > LONGEST_NAME:
-                self._findings.error(row["name"], f"'{name}' is not the name of a choice: 1 to {LONGEST_NAME} characters")
+            if not name:
+                self._findings.error(
+                    row["name"], "this choice has no name: write a short one in the column 'name', such as oui"
+                )
+            elif len(name) > LONGEST_NAME:
+                self._findings.error(row["name"], f"'{name}' is too long for the name of a choice: {LONGEST_NAME} characters")
             elif any(letter.isspace() for letter in name) and kind == "select_multiple":
                 self._findings.error(row["name"], f"'{name}' is not one word: select_multiple cannot tell its names apart")
             elif place in seen and not (is_filtered and self._may_repeat):

@@ -1,5 +1,8 @@
 """What was found wrong with a form, gathered as it is read."""
 
+import difflib
+from collections.abc import Collection
+
 from flows.workbook import Cell, Finding
 
 
@@ -28,3 +31,10 @@ class Findings:
     @property
     def has_errors(self) -> bool:
         return any(finding.severity == "error" for finding in self._all)
+
+
+def one_of(written: str, known: Collection[str]) -> str:
+    """What may be written in place of an unknown word, as the end of a sentence: the closest, and all that there are."""
+    close = difflib.get_close_matches(written.lower(), known, n=1)
+    meant = f"is it '{close[0]}'? There are" if close else "there are"
+    return f": {meant} {', '.join(sorted(known))}"

@@ -69,7 +69,9 @@ class Languages:
             return titles
         for code in self.spoken:
             if code not in titles:
-                self._findings.warn(plain, f"is the title in '{code}' too: for one of its own, add form_title::... ({code})")
+                self._findings.warn(
+                    plain, f"is the title in '{code}' too: to translate it, add a column form_title::... ({code})"
+                )
         return self.everywhere(_bare(plain.text)) | titles
 
     def phrase(self, phrase: str) -> Labels:

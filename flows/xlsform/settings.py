@@ -6,7 +6,7 @@ from flows.poll import MAX_STRATA, STRATUM_NAMES, Question, moment
 from flows.reading import normalise
 from flows.texting import COMMANDS
 from flows.workbook import Cell, Row
-from flows.xlsform.findings import Findings
+from flows.xlsform.findings import Findings, one_of
 from flows.xlsform.formulas import Formulas
 
 MAX_GRAIN = 2
@@ -81,7 +81,7 @@ class Settings:
         asked = {question.name for question in questions if question.profile} | {"country", "language", "channel"}
         for name in strata:
             if name not in STRATUM_NAMES:
-                self._findings.error(cell, f"'{name}' is no stratum; they are {', '.join(sorted(STRATUM_NAMES))}")
+                self._findings.error(cell, f"'{name}' is no stratum{one_of(name, STRATUM_NAMES)}")
             elif name not in asked:
                 self._findings.warn(cell, f"no profile question of this poll asks '{name}'")
         if len(strata) > MAX_STRATA:

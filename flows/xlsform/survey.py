@@ -9,7 +9,7 @@ from flows.workbook import Cell, Row
 from flows.xlsform import aliases, canonical
 from flows.xlsform.aliases import Type
 from flows.xlsform.choices import Lists
-from flows.xlsform.findings import Findings
+from flows.xlsform.findings import Findings, one_of
 from flows.xlsform.formulas import Formulas
 from flows.xlsform.languages import Languages
 
@@ -202,7 +202,7 @@ class Survey:
     def _check_profile(self, row: Row, question: Question, listed: str) -> None:
         name = question.name
         if name not in PROFILE_NAMES:
-            self._findings.error(row["name"], f"'{name}' is no profile answer; they are {', '.join(sorted(PROFILE_NAMES))}")
+            self._findings.error(row["name"], f"'{name}' is no profile answer{one_of(name, PROFILE_NAMES)}")
         elif question.type != "select_one":
             self._findings.error(row["type"], "a profile question is a select_one: results are broken down by its choices")
         for choice in question.choices:

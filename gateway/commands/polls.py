@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from flows import lint, xlsform
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
+from flows.workbook import Finding
 from gateway.runtime import Runtime, Settings, load_settings
 from workers import publication, releases
 from workers import settings as reading_settings
@@ -151,12 +152,21 @@ def _installed(settings: Settings) -> Phrases | None:
 def _read(file: Path, organisation: str, phrases: Phrases) -> Poll:
     """The poll in the file; its findings on standard error, and exit 1 where one is an error."""
     book = xlsform.read(file, phrases)
-    findings = [*book.findings, *(lint.check(book.poll, organisation, phrases) if book.poll else ())]
-    for finding in findings:
+    advice = lint.check(book.poll, organisation, phrases, book.places) if book.poll else ()
+    for finding in sorted((*book.findings, *advice), key=_in_reading_order):
         click.echo(str(finding), err=True)
-    if book.poll is None or any(finding.severity == "error" for finding in findings):
+    if book.poll is None:
+        errors = sum(finding.severity == "error" for finding in book.findings)
+        click.echo(
+            f"palabre: {file.name} is no poll yet: mend {'this error' if errors == 1 else f'these {errors} errors'}", err=True
+        )
         sys.exit(1)
     return book.poll
+
+
+def _in_reading_order(finding: Finding) -> tuple[bool, int, int]:
+    """Sheet by sheet from the top, as somebody goes through the workbook to mend it; what is of the whole comes last."""
+    return not finding.row, (*xlsform.SHEETS, finding.sheet).index(finding.sheet), finding.row
 
 
 def _days(poll: Poll) -> str:

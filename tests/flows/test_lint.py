@@ -34,6 +34,13 @@ def test_a_warning_says_what_to_think_about(part: str, survey: forms.Rows, choic
     assert any(part in str(one) for one in found), [str(one) for one in found]
 
 
+def test_advice_on_a_question_names_its_cell() -> None:
+    reading = forms.read([["note", "n", "N"], ["text", "a", "A", "", "", "", "", "", "yes"]])
+    assert reading.poll is not None
+    (found,) = lint.check(reading.poll, "EMDK", places=reading.places)
+    assert str(found).startswith("warning: survey!A3: 'a' asks everybody for words")
+
+
 def test_a_short_poll_has_nothing_to_think_about() -> None:
     assert lint.check(poll([["select_one c", "a", "A"]], [["c", "x", "X"], ["c", "y", "Y"]]), "EMDK") == ()
 

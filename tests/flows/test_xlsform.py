@@ -62,7 +62,7 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("settings!C2", "dial does not begin with 0", [["text", "a", "A"]], [], {"dial": "01"}),
     ("survey!C2", "holds a formula and not its value", [["text", "a", "=CONCATENATE(1,2)"]], [], {}),
     ("survey!A2", "there is no question", [formula("a", "1")], [], {}),
-    ("choices!B2", "is not the name of a choice", [["select_one yn", "a", "A"]], [["yn", "", "Oui"]], {}),
+    ("choices!B2", "this choice has no name", [["select_one yn", "a", "A"]], [["yn", "", "Oui"]], {}),
     ("choices!B2", "is not one word", [["select_multiple yn", "a", "A"]], [["yn", "o u i", "Oui"]], {}),
     ("choices!B3", "in the list 'yn' and no choice_filter", [["select_one yn", "a", "A"]], [YES_NO[0], YES_NO[0]], {}),
     ("choices!B4", "stands twice", [["select_one v", "a", "A"]], PLACES, {"allow_choice_duplicates": "yes"}),
@@ -342,7 +342,7 @@ def test_the_plain_title_stands_for_those_that_are_missing(
     reading = forms.read_sheets({"survey": survey, "settings": [["form_id", *titles], ["eau", *titles.values()]]})
     assert reading.poll is not None, forms.errors(reading)
     assert (reading.poll.title, reading.poll.whole_languages) == (shown, whole)
-    told = "warning: settings!B2: is the title in 'en' too: for one of its own, add form_title::... (en)"
+    told = "warning: settings!B2: is the title in 'en' too: to translate it, add a column form_title::... (en)"
     assert forms.warnings(reading) == ([told] if warned else [])
 
 
@@ -361,3 +361,9 @@ def test_a_number_without_limits_is_a_hint_and_a_day_is_none() -> None:
     rows = [["integer", "age", "Quel âge?"], ["integer", "parts", "Combien?", "", ". > 0"], ["date", "quand", "Depuis quand?"]]
     (hint,) = forms.read(rows).findings
     assert str(hint).startswith("hint: survey!A2: 'age' takes any number")
+
+
+def test_a_word_that_is_nearly_a_profile_answer_is_asked_about() -> None:
+    survey = [["type", "name", "label", "profile"], ["select_one s", "sexe", "Sexe?", "yes"]]
+    reading = forms.read_sheets({"survey": survey, "choices": [["list_name", "name", "label"], ["s", "f", "Femme"]]})
+    assert any("'sexe' is no profile answer: is it 'sex'? There are age_band, cercle" in one for one in forms.errors(reading))

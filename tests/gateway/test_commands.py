@@ -88,12 +88,15 @@ def test_a_command_that_needs_redis_says_so_where_none_runs(site: Watched) -> No
 def test_poll_check_names_the_cell_of_an_error_and_exits_1(site: Watched) -> None:
     book = openpyxl.load_workbook(DEMO)
     book["survey"]["A3"] = "photo"
+    book["choices"]["B2"] = ""
     book.save(site.home / "wrong.xlsx")
     for command in ("check", "publish"):
         done = site.palabre("poll", command, str(site.home / "wrong.xlsx"))
         assert done.returncode == 1
         assert "survey" in done.stderr
         assert "A3" in done.stderr
+        assert done.stderr.index("survey!A3") < done.stderr.index("choices!B2: this choice has no name"), "as one mends them"
+        assert done.stderr.endswith("palabre: wrong.xlsx is no poll yet: mend these 2 errors\n")
         assert "Traceback" not in done.stderr
 
 
