@@ -82,7 +82,7 @@ def _is_note(dialog: Dialog, catalogue: Catalogue) -> bool:
 
 def _with_held(step: Step, before: Dialog, catalogue: Catalogue, turn: Turn) -> Step:
     """Where the consent came just now, the answers that waited for it follow."""
-    if not before.held or step.dialog.menu != "poll" or before.menu not in ("welcome", "sharing"):
+    if not before.held or step.dialog.menu != "poll" or before.menu not in ("welcome", "sharing", "returning"):
         return step
     dialog = replace(step.dialog, held="")
     progress = step.person.member(dialog.ordinal).polls[dialog.poll]

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from flows import screen as screens
+from flows import unfinished
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.events import Event
@@ -24,6 +25,7 @@ from flows.menus import (
     radio,
     reference,
     results,
+    returning,
     settings,
     sharing,
     welcome,
@@ -52,6 +54,7 @@ MENUS: dict[str, Menu] = {
     "language": language,
     "opening": opening,
     "sharing": sharing,
+    "returning": returning,
     "poll": poll,
     "profile": profile,
     "pause": pause,
@@ -113,15 +116,17 @@ def begin(scene: Scene) -> Scene:
     if not catalogue.open:
         return farewell.enter(scene, "no_poll")
     scene = welcome.enter(scene, chosen or _most_reason(scene), language)
+    if not dialled or (chosen and len(dialled) == 1):
+        return scene
     vote = radio.enter(scene, dialled[1]) if chosen and len(dialled) == 2 else None
-    return vote or (scene if chosen or not dialled else scene.again(scene.say("unknown_code")))
+    return vote or scene.again(scene.say("unknown_choice" if chosen else "unknown_code"))
 
 
 def _most_reason(scene: Scene) -> Poll:
     """The open poll that was cut off last and can be resumed with `2`; else the newest that this phone has not finished."""
-    cut_off = welcome.unfinished(scene)
+    cut_off = unfinished.resumable(scene)
     polls = scene.catalogue.open
-    first = [poll for poll in polls if cut_off and poll.slug == cut_off[1]]
+    first = [poll for poll in polls if cut_off and poll.slug == cut_off[0].slug]
     return (*first, *home.due(scene.person, polls), polls[0])[0]
 
 

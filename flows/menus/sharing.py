@@ -1,6 +1,6 @@
 """A phone that has answered: another person of the household may answer too, once each, and whoever was cut off go on."""
 
-from flows import reading
+from flows import reading, unfinished
 from flows.menus import listing, welcome
 from flows.reading import Option, Read
 from flows.scene import Scene
@@ -19,7 +19,7 @@ def read(scene: Scene, typed: str) -> Scene:
         case "resume":
             return welcome.resume(scene)
         case "restart":
-            return welcome.consent(scene, _halted(scene))
+            return welcome.restart(scene)
         case _:
             return scene.again(scene.say("not_understood"))
 
@@ -31,21 +31,8 @@ def back(scene: Scene) -> Scene:
 def _options(scene: Scene) -> tuple[Option, ...]:
     """Another person first; then what was cut off: to go on with for fifteen days, to begin anew afterwards."""
     entries = [("another", scene.say("another"))]
-    here = welcome.unfinished(scene)
-    if here and here[1] == scene.dialog.poll:
+    if any(one.is_dialled for one in unfinished.resumable(scene)):
         entries.append(("resume", scene.say("resume")))
-    elif _halted(scene):
+    if unfinished.too_late(scene):
         entries.append(("restart", scene.say("restart")))
     return listing.options(entries)
-
-
-def _halted(scene: Scene) -> int:
-    """The person who began this poll last and did not come to its end; 0 for none."""
-    begun = [
-        (progress.touched, member.ordinal)
-        for member in scene.person.members
-        if (progress := member.polls.get(scene.dialog.poll))
-        and not progress.done
-        and welcome.has_answered(member, scene.dialog.poll)
-    ]
-    return max(begun)[1] if begun else 0

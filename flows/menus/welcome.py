@@ -2,17 +2,15 @@
 
 from msgspec.structs import replace
 
-from flows import reading
-from flows.dialog import MAX_MEMBERS, Member, Progress
+from flows import reading, unfinished
+from flows.dialog import MAX_MEMBERS
 from flows.events import Consented, Crowded, Inferred
 from flows.menus import discretion, farewell, language, poll, profile
 from flows.poll import Poll
 from flows.reading import Option, Read
 from flows.scene import Scene
 from flows.screen import Screen
-
-RESUME_SECONDS = 15 * 24 * 3600
-"""How long an unfinished dialog can be resumed (contract, "What a phone sees")."""
+from flows.unfinished import CutOff, has_answered
 
 
 def enter(scene: Scene, poll: Poll, language: str = "") -> Scene:
@@ -94,12 +92,6 @@ def _answer(scene: Scene) -> Scene:
     return scene.to("sharing") if begun else consent(scene, newcomer(scene))
 
 
-def has_answered(member: Member, slug: str) -> bool:
-    """Whether this person answered or skipped something in that poll."""
-    progress = member.polls.get(slug)
-    return progress is not None and bool(progress.done or progress.answers or progress.stale)
-
-
 def newcomer(scene: Scene) -> int:
     """The ordinal of the first person on this phone who said nothing in this poll: perhaps one more than there are."""
     silent = (one.ordinal for one in scene.person.members if not has_answered(one, scene.dialog.poll))
@@ -130,31 +122,20 @@ def resume(scene: Scene) -> Scene:
     """What this phone left unfinished goes on where it was cut; in a discreet poll, for whoever has the code."""
     if scene.poll.discreet:
         return discretion.enter(scene)
-    found = unfinished(scene)
-    if found is None:
+    cut_off = unfinished.resumable(scene)
+    if not cut_off:
         return scene.again(scene.say("nothing_to_resume"))
-    ordinal, slug, version, done = found
-    dialog = replace(scene.dialog, ordinal=ordinal, poll=slug, version=version)
+    return go_on(scene, cut_off[0]) if len(cut_off) == 1 else scene.to("returning", question="resume")
+
+
+def go_on(scene: Scene, cut_off: CutOff) -> Scene:
+    """The question at which somebody was cut off, in the version that they began."""
+    dialog = replace(scene.dialog, ordinal=cut_off.ordinal, poll=cut_off.slug, version=cut_off.version)
     scene = replace(scene, dialog=dialog)
-    return profile.go_on(scene) if done else poll.resume(scene)
+    return profile.go_on(scene) if cut_off.done else poll.resume(scene)
 
 
-def unfinished(scene: Scene) -> tuple[int, str, str, bool] | None:
-    """The dialog to resume as (ordinal, slug, version, done): the poll dialled first, then the one touched last, for fifteen
-    days.
-
-    What was touched in the future was so under a clock that was wrong, and says nothing of what was last.
-    """
-    now, oldest = scene.turn.now, scene.turn.now - RESUME_SECONDS
-    unfinished = [
-        (slug == scene.dialog.poll, _when(progress, now), member.ordinal, slug, progress.version, progress.done)
-        for member in scene.person.members
-        for slug, progress in member.polls.items()
-        if progress.question and progress.touched > oldest
-        if (found := scene.catalogue.find(slug, progress.version)) and not found.discreet
-    ]
-    return max(unfinished)[2:] if unfinished else None
-
-
-def _when(progress: Progress, now: float) -> int:
-    return progress.touched if progress.touched <= now else 0
+def restart(scene: Scene) -> Scene:
+    """Whoever was cut off too long ago begins anew, as the same person."""
+    ordinals = unfinished.too_late(scene)
+    return consent(scene, ordinals[0]) if len(ordinals) == 1 else scene.to("returning", question="restart")

@@ -29,18 +29,18 @@ HELP = Room(240, 240, "the help, of two pages or parts")
 
 _LINES = (
     "answer resume refuse go_on language another other confirm settings my_profile erase help results home sms_keys restart"
-    " menu"
+    " menu first_person second_person third_person fourth_person"
 )
 _HINTS = (
-    "nothing_to_resume unknown_code not_understood ambiguous several number date too_long not_allowed required resume_code"
-    " specify free plain_number by_number date_like"
+    "nothing_to_resume unknown_code unknown_choice not_understood ambiguous several number date too_long not_allowed required"
+    " resume_code specify free plain_number by_number date_like"
 )
 _ROOMS = {
     **dict.fromkeys(("next", "back", "skip", "quit"), KEY),
     **dict.fromkeys(_LINES.split(), LINE),
     **dict.fromkeys(_HINTS.split(), HINT),
     "skip_offer": OFFER,
-    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "which_code", "result_of"), ASKED),
+    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "who_returns", "which_code", "result_of"), ASKED),
     **dict.fromkeys(("help_text", "sms_help"), HELP),
 }
 """By the name of the sentence; what is not named has a page of its own."""

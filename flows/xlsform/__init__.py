@@ -109,7 +109,7 @@ def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> tu
     settings = Settings(findings, formulas, row, stem)
     slug, strata = settings.slug(), settings.strata(questions)
     opens, closes = settings.opening()
-    title = languages.title(row)
+    title, discreet = languages.title(row), formulas.flag(row["discreet"])
     poll = Poll(
         slug=slug,
         title={languages.default: next(iter(title.values()), slug)} | title,
@@ -123,7 +123,7 @@ def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> tu
         closes=closes,
         strata=strata,
         grain=settings.grain(strata),
-        discreet=formulas.flag(row["discreet"]),
-        radio=settings.radio(questions),
+        discreet=discreet,
+        radio=settings.radio(questions, discreet),
     )
     return poll, {name: line["type"] for name, line in survey.rows.items()}

@@ -2,6 +2,7 @@
 
 import re
 
+from flows.dialog import MAX_MEMBERS
 from flows.poll import MAX_STRATA, STRATUM_NAMES, Question, moment
 from flows.reading import normalise
 from flows.texting import COMMANDS
@@ -65,13 +66,17 @@ class Settings:
             return ""
         return cell.text
 
-    def radio(self, questions: list[Question]) -> bool:
+    def radio(self, questions: list[Question], discreet: bool) -> bool:
         cell = self._row["radio"]
         radio = self._formulas.flag(cell)
         first = next((question for question in questions if question.type != "calculate"), None)
         if radio and (first is None or first.type != "select_one" or first.relevant or first.choice_filter):
             self._findings.error(
                 cell, "a radio poll begins with a select_one that is asked of everybody, all its choices shown"
+            )
+        if radio and discreet:
+            self._findings.warn(
+                cell, f"in a discreet poll one phone may vote up to {MAX_MEMBERS} times: no screen may tell that it voted"
             )
         return radio
 

@@ -29,6 +29,7 @@ MOST_PAGES = 8
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 ANOTHER_PERSON = ("Une autre personne", "Another person")
 RESUME = ("Reprendre", "Resume")
+WHO_RETURNS = ("Qui répond?", "Who is answering?")
 SERVICE_IS_DOWN = "leserviceestarrete"
 """How the END page of a fault of ours begins, as `letters` reads it (flows/phrases/fr.toml, `unavailable`)."""
 
@@ -199,13 +200,15 @@ class Call:
         """From the welcome page to a question: in one's own language, `1` the first time and `2` afterwards.
 
         As long as no answer was sent `1` is right even after a fault: `2` could be what a housemate left unfinished. Whoever is
-        told that there is nothing to resume begins again.
+        told that there is nothing to resume begins again. Of several who were cut off, whoever holds the phone came last.
         """
         line = self._line
         self._opening(line.dials)
         if _offers(3, LANGUAGE_NAMES[self._person.language], line.page):
             line.types("3")
         self._opening(lambda: line.types("2" if self._said.sent else "1"))
+        if any(letters(line.page).startswith(letters(words)) for words in WHO_RETURNS):
+            self._opening(lambda: line.types(re.findall(r"^([1-4])\. ", line.page, re.MULTILINE)[-1]))
         if self._said.sent and self._is_at_the_door:
             self._opening(lambda: line.types("1"))
         if not self._said.sent and any(_offers(1, words, line.page) for words in ANOTHER_PERSON):

@@ -138,10 +138,10 @@ def _walk(walk: list[str], seed: int, stored: bool) -> list[Step]:
 
 
 def test_what_was_touched_under_a_clock_that_was_ahead_is_not_what_was_touched_last() -> None:
-    def left(ordinal: int, touched: float) -> Member:
-        return Member(ordinal, polls={"demo": Progress("1", question="priorite", touched=int(touched))})
+    def left(touched: float) -> Progress:
+        return Progress("1", question="priorite", touched=int(touched))
 
-    person = Person(members=(left(1, NOW + 10 * 365 * 86400), left(2, NOW - 60)))
-    welcome = advance(None, person, CATALOGUE, Turn(typed=None, now=NOW, seed=1))
-    resumed = advance(welcome.dialog, person, CATALOGUE, Turn(typed="2", now=NOW, seed=1))
-    assert resumed.dialog.ordinal == 2
+    member = Member(1, polls={"guichet": left(NOW + 10 * 365 * 86400), "demo": left(NOW - 60)})
+    catalogue = Catalogue("1", (polls.radio(), POLL), (polls.radio(), POLL))
+    welcome = advance(None, Person(members=(member,)), catalogue, Turn(typed=None, now=NOW, seed=1))
+    assert welcome.dialog.poll == "demo"

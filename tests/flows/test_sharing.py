@@ -1,5 +1,7 @@
 """Who a phone's next caller is: nobody's answers are overwritten by somebody else's."""
 
+import pytest
+
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.engine import Step, advance
@@ -61,11 +63,31 @@ def test_a_phone_whose_first_caller_was_cut_off_asks_who_calls() -> None:
     ]
 
 
-def test_two_who_were_cut_off_go_on_from_the_last() -> None:
+def _two_cut_off() -> Caller:
+    """The first left off at the wells, the second a minute later at the word."""
     caller = Caller().dials("1", "1")
     caller.now += 60
-    caller.dials("1", "1", "2").dials("1", "2")
-    assert (caller.page.split("\n")[0], caller.step.dialog.ordinal) == ("Un mot?", 2)
+    return caller.dials("1", "1", "2")
+
+
+WHO = "Qui répond?\n1. Première personne\n2. Deuxième personne\n0 Retour"
+
+
+@pytest.mark.parametrize("keys", [("2",), ("1", "2")])
+@pytest.mark.parametrize(("person", "question"), [("1", "Combien de puits?"), ("deuxieme", "Un mot?")])
+def test_each_of_two_who_were_cut_off_goes_on_where_they_were(keys: tuple[str, ...], person: str, question: str) -> None:
+    caller = _two_cut_off().dials(*keys)
+    assert caller.page == WHO
+    assert caller.types(person).page.startswith(question)
+    assert caller.step.dialog.ordinal == (1 if person == "1" else 2)
+
+
+def test_whoever_is_back_keeps_their_number_and_the_last_one_is_not_asked() -> None:
+    caller = _two_cut_off().dials("1", "1", "2", "#").dials("1", "1", "1")
+    assert caller.dials("2").page == "Qui répond?\n1. Première personne\n2. Deuxième personne\n4. Quatrième personne\n0 Retour"
+    assert caller.types("3").page.startswith("Réponse non comprise.")
+    caller.types("1", "2", "#").dials("2", "2", "#").dials("2")
+    assert (caller.page.split("\n")[0], caller.step.dialog.ordinal) == ("Combien de puits?", 4)
 
 
 def test_after_fifteen_days_the_same_person_begins_anew_and_what_no_longer_holds_leaves_the_count() -> None:
@@ -76,6 +98,24 @@ def test_after_fifteen_days_the_same_person_begins_anew_and_what_no_longer_holds
     caller.types("2", "2", "le puits")
     assert Withdrawn("eau", "1", "puits") in caller.events
     assert [member.ordinal for member in caller.step.person.members] == [1]
+
+
+def test_each_of_two_may_begin_anew_after_fifteen_days() -> None:
+    caller = _two_cut_off()
+    caller.now += 15 * DAY + 1
+    assert caller.dials("1", "2").page == WHO
+    caller.types("1", "2", "#")
+    assert Withdrawn("eau", "1", "puits") not in caller.events
+    assert [(one.ordinal, one.polls["eau"].done) for one in caller.step.person.members] == [(1, True), (2, False)]
+    assert caller.dials("1", "2").step.dialog.ordinal == 2
+
+
+def test_one_may_go_on_while_another_can_only_begin_anew() -> None:
+    caller = Caller().dials("1", "1")
+    caller.now += 15 * DAY + 1
+    caller.dials("1", "1", "2").dials("1")
+    assert caller.page.split("\n")[1:4] == ["1. Une autre personne", "2. Reprendre", "3. Recommencer"]
+    assert caller.types("3").step.dialog.ordinal == 1
 
 
 def test_who_answered_another_poll_alone_is_taken_for_the_same_person() -> None:
