@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from flows import reading
 from flows.dialog import Member, Progress
+from flows.naming import Option
 from flows.poll import FREE_TYPES, Choice, Labels, Poll, Question
-from flows.reading import Option, Read, Reading, Unclear
+from flows.reading import Read, Reading, Unclear
 from flows.scene import Scene
 from flows.screen import Screen
 from flows.xpath.values import Scope, Value

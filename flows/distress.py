@@ -6,7 +6,7 @@ Too many are better than too few, so single words that a poll about migration is
 import re
 from functools import lru_cache
 
-from flows import reading
+from flows.spelling import normalise
 
 CALLS = (
     *("au secours", "a l aide", "aidez moi", "aidez nous", "sauvez moi", "sauvez nous", "sos"),
@@ -25,5 +25,5 @@ def is_heard(said: str, more: tuple[str, ...] = ()) -> bool:
 
 @lru_cache(maxsize=8)  # the setting of this installation
 def _calls(more: tuple[str, ...]) -> re.Pattern[str]:
-    calls = filter(None, (*CALLS, *map(reading.normalise, more)))
+    calls = filter(None, (*CALLS, *map(normalise, more)))
     return re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, calls))})(?!\S)")

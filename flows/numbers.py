@@ -25,6 +25,21 @@ def without_unit(plain: str, about: str) -> str:
     return match[1] if match[2] in _UNITS or match[2] in re.findall(r"[^\W\d_]{2,}", about) else plain
 
 
+def written(plain: str) -> str | None:
+    """The number that a text without capitals and accents is, as Python writes it, with a point; None where it is not one."""
+    if (word := plain.rstrip(".! ").replace("-", " ")) in WORDS:
+        return str(WORDS[word])
+    match = _NUMBER.fullmatch(plain)
+    if match is None or (could_be_two(plain) and " " not in match[2]):
+        return None
+    return f"{match[1]}{match[2].replace(' ', '')}" + (f".{match[3]}" if match[3] else "")
+
+
+def could_be_two(plain: str) -> bool:
+    """`1,200` is twelve hundred to one person and one and a fifth to another; `1 2` may be a slip for 12."""
+    return _TWO_NUMBERS.fullmatch(plain) is not None
+
+
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
@@ -61,6 +76,8 @@ WORDS: Final = _with_tens(
 )
 """From zero to a hundred, dashes as spaces."""
 
+_NUMBER: Final = re.compile(r"([-+]?)(\d+|[1-9]\d{0,2}(?: \d{3})+)(?:[.,٫](\d+))?[.,!]?")
+_TWO_NUMBERS: Final = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}[.,!]?|[-+]?\d+([.,]? +\d+)+")
 _WITH_UNIT: Final = re.compile(r"([^\W\d_]+|[-+]?\d[\d.,٫ ]*?) ?([^\W\d_]{1,20})[.!]?")
 _UNITS: Final = _set(
     "an ans annee annees mois semaine semaines jour jours heure heures h minute minutes fois personne personnes"

@@ -4,27 +4,14 @@ Pure and total: no input makes it raise. It must never count what could mean two
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
-from datetime import date
-from functools import lru_cache
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
-from flows.gsm import LETTERS, is_unseen
-from flows.numbers import WORDS, numbered, without_unit
-
-LONGEST: Final = 500
-"""Characters of an answer that is not free text; a longer one is unclear, not cut: its end could say otherwise."""
-
-
-class Option(msgspec.Struct, frozen=True):
-    """What reading needs to know of a choice."""
-
-    number: int  # as shown, see `number_of_choice`
-    name: str
-    words: tuple[str, ...]  # its label in the person's language and in the default one, and its synonyms
+from flows import days, naming, numbers
+from flows.naming import Index, Names, Option
+from flows.spelling import LONGEST, normalise, plain
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -41,6 +28,10 @@ class Unclear(msgspec.Struct, frozen=True):
 
 Reading = Read | Unclear
 
+_MARKS, _AND = re.compile(r"[,;*+/\n]"), re.compile(r"\b(?:et|and)\b", re.IGNORECASE)
+LONGEST_LIST = 100
+"""Characters of a list that are looked through for what was not read; of a longer one a hint has no room for it."""
+
 
 def number_of_choice(position: int) -> int:
     """The number shown for the nth choice, from 1: after 8 comes 10, because 9 turns the page."""
@@ -54,32 +45,41 @@ def is_skip(typed: str) -> bool:
 
 def read_choice(typed: str, options: Sequence[Option]) -> Reading:
     """The one option that this means, by name: a number, a label or both (`1. Emploi`), a number word, one slip."""
-    if (plain := _plain_number(typed, options)) is not None:
-        return Read(plain)
+    if (number := _plain_number(typed, options)) is not None:
+        return Read(number)
     if (unfit := _unfit(typed)) is not None:
         return unfit
-    index, key = _index(tuple(options)), normalise(typed)
-    named = _named(key, index)
+    index, key = naming.indexed(tuple(options)), normalise(typed)
+    named = naming.named(key, index)
     return Read(*named) if len(named) == 1 else _why_not(key, named, index)
 
 
 def read_choices(typed: str, options: Sequence[Option]) -> Reading:
     """All that this lists, by name, each once, in the options' order: `1 3`, `1,3`, `1 et 3`, `1*3`, `emploi, santé`.
     One unclear piece makes all of it unclear: half a list is another answer."""
-    if (plain := _plain_number(typed, options)) is not None:
-        return Read((plain,))
+    if (number := _plain_number(typed, options)) is not None:
+        return Read((number,))
     if (unfit := _unfit(typed)) is not None:
         return unfit
-    index, key = _index(tuple(options)), normalise(typed)
-    ways = _ways(key.split(), index)
+    index, key = naming.indexed(tuple(options)), normalise(typed)
+    ways = naming.ways(key.split(), index)
     if not ways:  # perhaps a slip in one of the pieces
-        keys = filter(None, map(normalise, re.split(r"[,;*+/\n]", typed)))
-        pieces = [_ways(piece.split(), index) or {frozenset({name}) for name in _near(piece, index)} for piece in keys]
+        pieces = [naming.ways_of(piece, index) for piece in _pieces(typed, _MARKS)]
         if pieces and all(len(piece) == 1 for piece in pieces):
             ways = {frozenset(name for piece in pieces for named in piece for name in named)}
     named = frozenset[str]().union(*ways)
     names = tuple(option.name for option in options if option.name in named)
     return Read(names) if len(ways) == 1 else _why_not(key, named, index)
+
+
+def not_read(typed: str, options: Sequence[Option]) -> tuple[str, ...]:
+    """The pieces of a list that name no choice, where another does: `sale` of `panne et sale`; none where nothing is read."""
+    if len(typed) > LONGEST_LIST:
+        return ()
+    index = naming.indexed(tuple(options))
+    pieces = [part for piece in _pieces(typed, _MARKS) for part in _split(piece, index)]
+    missed = tuple(piece for piece, is_read in pieces if not is_read)
+    return missed if len(missed) < len(pieces) else ()
 
 
 def read_integer(typed: str, about: str = "") -> Reading:
@@ -111,8 +111,8 @@ def read_date(typed: str) -> Reading:
     Of years in two figures, 69 to 99 are 19xx and 00 to 68 are 20xx, as in POSIX."""
     if (unfit := _unfit(typed)) is not None:
         return unfit
-    parts = [p for p in _DAY_PARTS.findall(_plain(typed)) if p not in {"le", "the", "er", "st", "nd", "rd", "th", "of"}]
-    return (_day(*parts) if len(parts) == 3 else None) or Unclear("not_a_date")
+    day = days.written(plain(typed))
+    return Read(day) if day else Unclear("not_a_date")
 
 
 def read_text(typed: str, limit: int = 1000) -> Reading:
@@ -123,78 +123,11 @@ def read_text(typed: str, limit: int = 1000) -> Reading:
     return Read(re.sub("[\ud800-\udfff]", "\ufffd", text)) if len(text) <= limit else Unclear("too_long")
 
 
-def normalise(typed: str) -> str:
-    """What was meant by its first `LONGEST` characters: no capitals, accents or punctuation, ASCII digits, one space
-    between words, letters as `gsm.fold` shows them. A dash stays before and between numbers: `-1` and `1-3` are not 1.
-    """
-    text = _SEPARATES.sub(" ", _plain(typed)).strip()
-    return " ".join(_DASH.sub(lambda dash: " " if dash[1] is None else f"{dash[1]}-", text).split())
-
-
-_LETTERS: Final = LETTERS | dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
-# What it keeps means something: letters, figures, `5 %`, `< 5`, and symbols and emoji, which say anything.
-_SEPARATES: Final = re.compile(r"[^\w%<>=$€£←-\U0010ffff-]|[_ºʼʻʹ]")
-_DASH: Final = re.compile(r"(^|\d)\s*-[\s-]*(?=\d)|-")
-
-
-def _plain(typed: str) -> str:
-    """Without capitals and accents, and with ASCII digits; signs and spaces stay, and so does `²` (NFD, not NFKD)."""
-    text = unicodedata.normalize("NFD", typed[:LONGEST].translate(_LETTERS).casefold())
-    return text if text.isascii() else "".join(str(unicodedata.decimal(c, c)) for c in text if not is_unseen(c))
-
-
 def _unfit(typed: str) -> Unclear | None:
+    """A longer one is unclear, not cut: its end could say otherwise."""
     if not typed.strip():
         return Unclear("empty")
     return Unclear("too_long") if len(typed) > LONGEST else None
-
-
-# Spellings seen on phones (facts/phones.md). Translations belong in a form's synonyms, where somebody checks them.
-_SPELLINGS: Final = (("oui", "yes", "wi", "awo"), ("non", "no"), ("d accord", "daccord", "dakor", "ok"))
-_NUMBER_FORMS: Final = ("{}", "0{}", "00{}", "n{}", "n {}", "numero {}", "number {}")
-Names = frozenset[str]
-
-
-class _Index(msgspec.Struct, frozen=True):
-    exact: dict[str, Names]  # numbers, normalised labels and synonyms: whose they are
-    phrases: dict[str, Names]  # these, number words and spellings; nobody's, if no choice has that number
-    begun: dict[str, Names]  # labels, and what stands before their first comma: what a slip may be near to
-    longest: int  # words in a phrase
-
-
-@lru_cache(maxsize=512)  # a campaign asks thousands the same question
-def _index(options: tuple[Option, ...]) -> _Index:
-    words = [(word, option.name) for option in options for word in option.words]
-    labels = _gather((normalise(word), name) for word, name in words)
-    numbers = _gather((form.format(option.number), option.name) for option in options for form in _NUMBER_FORMS)
-    phrases = labels | numbers
-    for word, number in WORDS.items():
-        phrases.setdefault(word, _called(word, str(number), numbers, labels))
-    # `Oui, tout à fait` answers to `oui` where no other option does.
-    clauses = _gather((normalise(re.split("[,;(]", word)[0]), name) for word, name in words)
-    for spellings in _SPELLINGS:
-        if names := _union(labels, spellings) or _union(clauses, spellings):
-            phrases = dict.fromkeys(spellings, names) | phrases
-    begun = {key: labels.get(key, frozenset()) | clauses.get(key, frozenset()) for key in labels | clauses}
-    return _Index(labels | numbers, phrases, begun, max(phrase.count(" ") + 1 for phrase in phrases))
-
-
-def _called(word: str, number: str, numbers: dict[str, Names], labels: dict[str, Names]) -> Names:
-    """Whom a number word may mean: `une` is the first option, and perhaps the second if that is `Une école`."""
-    begun = [label for label in labels if label == number or label.startswith((f"{word} ", f"{number} "))]
-    return _union(numbers, [number]) | _union(labels, begun) if number in numbers else frozenset()
-
-
-def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, Names]:
-    gathered: dict[str, Names] = {}
-    for key, name in pairs:
-        if key:
-            gathered[key] = gathered.get(key, frozenset()) | {name}
-    return gathered
-
-
-def _union(named: dict[str, Names], keys: Iterable[str]) -> Names:
-    return frozenset[str]().union(*(named.get(key, ()) for key in keys))
 
 
 def _plain_number(typed: str, options: Sequence[Option]) -> str | None:
@@ -203,97 +136,46 @@ def _plain_number(typed: str, options: Sequence[Option]) -> str | None:
     return next((option.name for option in options if option.number == number), None)
 
 
-def _named(key: str, index: _Index) -> Names:
-    """Whoever this may mean as one choice: nobody, one, or too many."""
-    if key in index.phrases:
-        return index.phrases[key]
-    ways = set() if key.replace(" ", "").isdigit() else _ways(key.split(), index)  # `1 1` may be a slip for 11
-    return frozenset[str]().union(*ways) or _near(key, index)
+def _split(piece: str, index: Index) -> list[tuple[str, bool]]:
+    """The piece, or what it is made of where only a part of that names one choice: each with whether it does."""
+    if _is_one(piece, index):
+        return [(piece, True)]
+    parts = _pieces(piece, _AND)
+    split = [part for each in parts for part in _split(each, index)] if len(parts) > 1 else _by_words(piece, index)
+    return split if any(is_read for _, is_read in split) else [(piece, False)]
 
 
-def _ways(words: list[str], index: _Index) -> set[Names]:
-    """The different sets of options that these words name when each word belongs to some name: none, one or more."""
-    ways: list[set[Names]] = [{frozenset()}]  # of the words from here to the end, the last word first
-    for start in range(len(words) - 1, -1, -1):
-        here = set(ways[-1]) if words[start] in {"et", "and"} and 0 < start < len(words) - 1 else set()
-        for count in range(1, min(index.longest, len(words) - start) + 1):
-            names = index.phrases.get(" ".join(words[start : start + count]), ())
-            here |= {rest | {name} for name in names for rest in ways[-count]}
-        if len(here) > 8:  # ambiguous whatever stands before, and they multiply
-            return here
-        ways.append(here)
-    return ways[-1] - {frozenset()}
+def _by_words(piece: str, index: Index) -> list[tuple[str, bool]]:
+    """Its words, as many together as name one choice."""
+    words, split = piece.split(), []
+    while words:
+        counts = range(min(index.longest, len(words)), 0, -1)
+        count = next((count for count in counts if _is_one(" ".join(words[:count]), index)), 0)
+        split.append((" ".join(words[: count or 1]), count > 0))
+        words = words[count or 1 :]
+    return split
 
 
-def _near(key: str, index: _Index) -> Names:
-    """Whose label begins with these words or is one slip away, with whoever else is named among them."""
-    if key in index.phrases or sum(map(str.isalpha, key)) < 4:
-        return frozenset()
-    near = [label for label in index.begun if label.startswith(key + " ") or _is_slip(key, label)]
-    return _union(index.begun, near) | _mentioned(key, index.exact, index.longest) if near else frozenset()
+def _is_one(piece: str, index: Index) -> bool:
+    return len(naming.ways_of(piece, index)) == 1
 
 
-def _is_slip(key: str, label: str) -> bool:
-    """Whether one letter is missing, added, changed or swapped with its neighbour; figures are never forgiven."""
-    if abs(len(key) - len(label)) > 1 or sum(map(str.isalpha, label)) < 4:
-        return False
-    same = next((i for i, (a, b) in enumerate(zip(key, label, strict=False)) if a != b), min(len(key), len(label)))
-    a, b = key[same:], label[same:]
-    one_edit = a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])
-    return one_edit and re.findall(r"\d+", key) == re.findall(r"\d+", label)
+def _pieces(typed: str, mark: re.Pattern[str]) -> list[str]:
+    return [piece for piece in map(normalise, mark.split(typed)) if piece]
 
 
-def _mentioned(key: str, phrases: dict[str, Names], longest: int) -> Names:
-    words = re.findall(r"[^\s-]+", key)  # `1-3` mentions both
-    spans = (words[start : start + count] for start in range(len(words)) for count in range(1, longest + 1))
-    return _union(phrases, map(" ".join, spans))
-
-
-def _why_not(key: str, named: Names, index: _Index) -> Unclear:
+def _why_not(key: str, named: Names, index: Index) -> Unclear:
     run_together = key.isdigit() and len(key) > 1 and all(digit in index.exact for digit in key)  # `13`
-    several = len(named | _mentioned(key, index.phrases, index.longest)) > 1
+    several = len(named | naming.mentioned(key, index.phrases, index.longest)) > 1
     return Unclear("ambiguous" if run_together or several else "unknown")
 
 
-_NUMBER: Final = re.compile(r"([-+]?)(\d+|[1-9]\d{0,2}(?: \d{3})+)(?:[.,٫](\d+))?[.,!]?")
-# `1,200` is twelve hundred to one person and one and a fifth to another; `1 2` may be a slip for 12.
-_TWO_NUMBERS: Final = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}[.,!]?|[-+]?\d+([.,]? +\d+)+")
-_DAY_PARTS: Final = re.compile(r"\d+|[^\W\d_]+|[^\s/.,*-]")
-_MONTHS: Final = {
-    name[:end]: number
-    for name, number in numbered(
-        "- janvier/january fevrier/february mars/march avril/april mai/may juin/june juillet/july aout/august"
-        " septembre/september octobre/october novembre/november decembre/december"
-    ).items()
-    for end in range(3, len(name) + 1)
-    if name[:end] != "jui"  # juin or juillet
-}
-
-
 def _number(typed: str, about: str) -> str | Unclear:
-    """As Python writes it, with a point: at most 15 digits."""
+    """As Python writes it, with a point."""
     if (unfit := _unfit(typed)) is not None:
         return unfit
-    text = without_unit(re.sub(r"\s", " ", _plain(typed).strip()), _plain(about))
-    if (word := text.rstrip(".! ").replace("-", " ")) in WORDS:
-        return str(WORDS[word])
-    match = _NUMBER.fullmatch(text)
-    if match is None or (_TWO_NUMBERS.fullmatch(text) and " " not in match[2]):
-        return Unclear("ambiguous" if _TWO_NUMBERS.fullmatch(text) else "not_a_number")
-    number = f"{match[1]}{match[2].replace(' ', '')}" + (f".{match[3]}" if match[3] else "")
-    return number if len(re.findall(r"\d", number)) <= 15 else Unclear("too_long")
-
-
-def _day(day: str, month: str, year: str) -> Read | None:
-    if day in _MONTHS:
-        day, month = month, day
-    elif len(day) == 4:
-        day, year = year, day
-    month = str(_MONTHS.get(month, month))
-    if not re.fullmatch(r"\d\d?/\d\d?/(\d\d|[12]\d{3})", f"{day}/{month}/{year}"):
-        return None
-    century = 0 if len(year) == 4 else 2000 if int(year) <= 68 else 1900
-    try:
-        return Read(date(century + int(year), int(month), int(day)).isoformat())
-    except ValueError:
-        return None
+    text = numbers.without_unit(re.sub(r"\s", " ", plain(typed).strip()), plain(about))
+    number = numbers.written(text)
+    if number is None:
+        return Unclear("ambiguous" if numbers.could_be_two(text) else "not_a_number")
+    return number if sum(map(str.isdigit, number)) <= 15 else Unclear("too_long")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flows import batches, distress, reading
+from flows import batches, distress
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.engine import advance, letters
@@ -19,6 +19,7 @@ from flows.phrases import DEFAULT_LANGUAGE
 from flows.poll import Poll
 from flows.scene import Scene, Turn
 from flows.screen import Page
+from flows.spelling import normalise
 
 # Matched against the whole message, never a prefix: "Arret des visas" is an opinion (facts/phones.md, rule 18).
 STOP = frozenset({"stop", "arret", "arreter", "stopper", "unsubscribe"})
@@ -51,7 +52,7 @@ def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Tu
     typed = (turn.typed or "").strip()
     dialog = dialog or Dialog(language=person.language or DEFAULT_LANGUAGE, ended=True)
     scene = Scene(dialog, person, catalogue.at(turn.now), turn)
-    word = reading.normalise(typed)
+    word = normalise(typed)
     if word in STOP:
         return _said(scene, "stopped", OptedOut(typed[:40]), person=replace(person, stopped=True))
     if word in START or (word in YES and scene.dialog.menu == OFFER):
@@ -206,23 +207,23 @@ def _is_choice(scene: Scene, typed: str) -> bool:
     """Whether these are the words of a choice that is shown: a form may ask about fear or violence."""
     poll = scene.catalogue.find(scene.dialog.poll, scene.dialog.version)
     question = poll.by_name.get(scene.dialog.question) if poll else None
-    said = reading.normalise(typed)
+    said = normalise(typed)
     return question is not None and any(
-        said == reading.normalise(words) for choice in question.choices for words in choice.label.values()
+        said == normalise(words) for choice in question.choices for words in choice.label.values()
     )
 
 
 def _keyword(catalogue: Catalogue, typed: str) -> tuple[Poll | None, str]:
     """(the open or coming poll whose keyword the message begins with, what stands behind it)."""
     first, _, rest = typed.partition(" ")
-    said = reading.normalise(first)
+    said = normalise(first)
     for poll in (*catalogue.open, *catalogue.coming):
         if poll.keyword and said == _as_typed(poll.keyword):
             return poll, rest.strip()
     return None, ""
 
 
-_as_typed = lru_cache(maxsize=256)(reading.normalise)  # keywords: few, and nobody's own words
+_as_typed = lru_cache(maxsize=256)(normalise)  # keywords: few, and nobody's own words
 
 
 def _said(scene: Scene, phrase: str, *events: Event, person: Person | None = None, **values: str) -> Answer:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from flows.catalogue import Catalogue, Results
 from flows.poll import Poll, from_json, to_json
-from flows.reading import normalise
+from flows.spelling import normalise
 from workers import dialogs
 from workers.database.models import CatalogueNumber, PollVersion, Release
 from workers.database.session import reading

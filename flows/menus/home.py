@@ -3,8 +3,9 @@
 from flows import asking, reading
 from flows.dialog import Person, Progress
 from flows.menus import farewell, listing, reference, results, settings, welcome
+from flows.naming import Option
 from flows.poll import Poll
-from flows.reading import Option, Read
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 

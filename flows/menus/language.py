@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from flows import reading
 from flows.menus import listing
-from flows.reading import Option, Read
+from flows.naming import Option
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 

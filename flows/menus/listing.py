@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flows import reading
-from flows.reading import Option
+from flows.naming import Option
 from flows.scene import Scene
 from flows.screen import Screen
 

@@ -1,8 +1,9 @@
 """By SMS, where questions of the profile are left: nobody has to call again, the dialog waits for the word that goes on."""
 
-from flows import reading
+from flows import reading, unfinished
 from flows.menus import home, welcome
-from flows.reading import Option, Read
+from flows.naming import Option
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 
@@ -14,7 +15,9 @@ def show(scene: Scene) -> Screen:
 def read(scene: Scene, typed: str) -> Scene:
     heard = reading.read_choice(typed, (Option(2, "resume", (scene.say("resume"), "oui", "yes")),))
     if isinstance(heard, Read):
-        return welcome.resume(scene.to("welcome", asked=0))
+        scene = scene.to("welcome", asked=0)
+        here = [one for one in unfinished.resumable(scene) if one.ordinal == scene.dialog.ordinal]
+        return welcome.go_on(scene, here[0]) if here else welcome.resume(scene)
     return home.enter(scene).again(scene.say("not_understood"))
 
 

@@ -6,7 +6,8 @@ The radio reads the question; the page says who asks and who can see, so `1` is 
 from flows import asking, reading
 from flows.dialog import MAX_MEMBERS
 from flows.menus import farewell, poll, welcome
-from flows.reading import Option, Read
+from flows.naming import Option
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 

@@ -6,8 +6,9 @@ It must never know a figure that no release has (rule 24).
 from flows import reading
 from flows.catalogue import Results
 from flows.menus import listing, reference
+from flows.naming import Option
 from flows.poll import Question
-from flows.reading import Option, Read
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 

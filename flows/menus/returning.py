@@ -4,7 +4,8 @@ is shown. The dialog's `question` says whether they go on (`resume`) or begin an
 
 from flows import reading, unfinished
 from flows.menus import listing, welcome
-from flows.reading import Option, Read
+from flows.naming import Option
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 

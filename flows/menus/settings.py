@@ -6,7 +6,8 @@ from flows import reading
 from flows.dialog import Person
 from flows.events import Erased
 from flows.menus import farewell, language, listing, profile, welcome
-from flows.reading import Option, Read
+from flows.naming import Option
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 

@@ -6,8 +6,9 @@ from flows import reading, unfinished
 from flows.dialog import MAX_MEMBERS
 from flows.events import Consented, Crowded, Inferred
 from flows.menus import discretion, farewell, language, poll, profile
+from flows.naming import Option
 from flows.poll import Poll
-from flows.reading import Option, Read
+from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
 from flows.unfinished import CutOff, has_answered

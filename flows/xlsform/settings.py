@@ -4,7 +4,7 @@ import re
 
 from flows.dialog import MAX_MEMBERS
 from flows.poll import MAX_STRATA, STRATUM_NAMES, Question, moment
-from flows.reading import normalise
+from flows.spelling import normalise
 from flows.texting import COMMANDS
 from flows.workbook import Cell, Row
 from flows.xlsform.findings import Findings, one_of

@@ -3,11 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from flows import distress, reading
+from flows import distress
 from flows.catalogue import Catalogue, Results
 from flows.dialog import Member, Person, Progress
 from flows.events import Answered, Event, OptedIn, OptedOut, Unlinked
 from flows.scene import Turn
+from flows.spelling import normalise
 from flows.texting import Answer, answer
 from tests import polls
 
@@ -96,7 +97,7 @@ def test_a_choice_that_names_a_violence_is_an_answer() -> None:
 
 @pytest.mark.parametrize("message", ["", "la violence", "un violon", "danger public", "secours mutuel", "l'aide au retour"])
 def test_words_of_the_debate_are_no_distress(message: str) -> None:
-    assert not distress.is_heard(reading.normalise(message), ("", "n ka bana"))
+    assert not distress.is_heard(normalise(message), ("", "n ka bana"))
 
 
 def test_after_stop_only_what_is_asked_for_is_answered() -> None:

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import gsm, reading
-from flows.reading import Option, Read, Unclear
+from flows.naming import Option
+from flows.reading import Read, Unclear
+from flows.spelling import normalise
 
 
 def choices(*labels: str | tuple[str, ...]) -> tuple[Option, ...]:
@@ -20,6 +22,8 @@ def choices(*labels: str | tuple[str, ...]) -> tuple[Option, ...]:
 NEEDS = choices("Santé et écoute", ("Emploi", "travail"), "École", "Eau", "Route de Yélimané")
 CONSENT = choices(("Oui", "Yes"), ("Non", "No"))
 AGREE = choices("D'accord", "Pas d'accord")
+PERSON = choices("Une femme", "Un homme")
+PLACES = choices("Le sud", "Au nord", "À l'étranger")
 NINE = choices(*"abcdefghi")
 TWENTY = choices(*(f"choix {letter}" for letter in "abcdefghijklmnopqrst"))
 MARKS = ["", " ", ", ", " ou ", " et ", " / ", " - ", ".", "+", "*", "\n"]
@@ -77,6 +81,18 @@ def test_a_number_is_read_with_what_people_put_around_it(typed):
         ("2", choices("zéro", "un", "deux", "trois"), "un"),  # the number shown
         ("12", choices("11", "12", "13"), "12"),  # no such number is shown: a label
         ("un puits", choices("une école", "un puits"), "un puits"),
+        ("homme", PERSON, "Un homme"),  # without its article
+        ("l'homme", PERSON, "Un homme"),
+        ("homne", PERSON, "Un homme"),
+        ("sud", PLACES, "Le sud"),
+        ("au sud", PLACES, "Le sud"),
+        ("Du nord.", PLACES, "Au nord"),
+        ("etranger", PLACES, "À l'étranger"),
+        ("the north", choices("In the north", "In the south"), "In the north"),
+        ("l'école", NEEDS, "École"),  # with one that is not shown
+        ("ok", CONSENT, "Oui"),
+        ("d accord", choices("Oui, tout à fait", "Non"), "Oui, tout à fait"),
+        ("oui", choices("Oui tout de suite", "Non jamais"), "Oui tout de suite"),
     ],
 )
 def test_what_names_one_choice_is_that_choice(typed, options, name):
@@ -122,6 +138,19 @@ def test_what_names_one_choice_is_that_choice(typed, options, name):
         ("même", choices("même", "mémé"), AMBIGUOUS),  # alike without accents
         ("dix-sept", choices(*"abcdefghijkl"), AMBIGUOUS),  # 17 is not shown; 10 and 7 are
         ("et 1", NEEDS, UNKNOWN),
+        ("puits", choices("Un puits", "Un puits et une école"), AMBIGUOUS),
+        ("route", choices("La route", "Route de Kayes"), AMBIGUOUS),
+        ("la route", choices("Route", "La route de Kayes"), AMBIGUOUS),
+        ("enfant", choices("Un enfant", "Des enfants"), AMBIGUOUS),  # the article was what told them apart
+        ("kayes", choices("De Kayes", "À Kayes"), AMBIGUOUS),
+        ("deux", choices("Emploi", "Santé", "Les deux"), AMBIGUOUS),
+        ("un homme", choices("Femme", "Homme"), AMBIGUOUS),  # the first, or that one
+        ("les deux", CONSENT, UNKNOWN),
+        ("5", choices("Le 5", "Un autre jour"), UNKNOWN),
+        ("pas d accord", CONSENT, UNKNOWN),
+        ("ok", choices("Oui", "Non", "Je suis d'accord"), UNKNOWN),
+        ("oui", choices("Oui beaucoup", "Oui un peu"), AMBIGUOUS),
+        ("oui", choices("Oui et non", "Non"), UNKNOWN),
     ],
 )
 def test_what_could_mean_two_things_or_none_is_not_counted(typed, options, why):
@@ -157,6 +186,20 @@ def test_two_different_options_in_one_answer_are_not_counted(first, mark, second
 def test_every_option_can_be_named_by_number_and_by_each_of_its_words(option, before, after):
     for word in (str(option.number), *option.words):
         assert reading.read_choice(before + word.upper() + after, NEEDS) == read(option.name)
+
+
+articles = st.sampled_from(["", "un ", "une ", "le ", "la ", "l'", "du ", "des ", "à la ", "de l'"])
+things = st.sampled_from(["puits", "route", "route de Kayes", "routes", "eau", "terre", "terre dure"])
+with_article = st.tuples(articles, things)
+
+
+@given(st.lists(with_article, min_size=1, max_size=4, unique=True), with_article)
+def test_an_article_more_or_less_never_settles_what_two_options_could_be(shown, typed):
+    heard = reading.read_choice("".join(typed), choices(*map("".join, shown)))
+    if isinstance(heard, Read) and typed not in shown:
+        thing = typed[1]
+        alike = {"".join(label) for label in shown if label[1] == thing or label[1].startswith(thing + " ")}
+        assert alike <= {heard.value}
 
 
 def test_choices_are_numbered_around_nine():
@@ -201,6 +244,29 @@ def test_a_list_may_have_one_member(typed):
 )
 def test_a_list_that_is_not_clear_throughout_is_not_counted(typed, options, why):
     assert reading.read_choices(typed, options) == why
+
+
+@pytest.mark.parametrize(
+    ("typed", "missed"),
+    [
+        ("panne et sale", ("sale",)),
+        ("panne, trop loin, cher", ("trop loin", "cher")),
+        ("1 7", ("7",)),
+        ("eau sale panne cher", ("cher",)),
+        ("sale, loin", ()),  # nothing was understood
+        ("loin", ()),
+        ("panne" + ", cher" * 20, ()),
+    ],
+)
+def test_what_was_not_understood_of_a_list_is_told_apart(typed, missed):
+    options = choices("Une panne", "Eau sale", "C'est trop loin")
+    assert isinstance(reading.read_choices(typed, options), Unclear)
+    assert reading.not_read(typed, options) == missed
+
+
+@pytest.mark.parametrize("typed", ["sud et nord", "au sud, au nord", "sud nord", "1. sud, 2. nord", "le sud, nord"])
+def test_a_list_may_leave_articles_out(typed):
+    assert reading.read_choices(typed, PLACES) == read(("Le sud", "Au nord"))
 
 
 @given(st.lists(named, min_size=1, max_size=4), st.sampled_from([",", " , ", ";", "\n", "*", "+"]))
@@ -419,12 +485,12 @@ def test_only_the_key_or_the_word_alone_skips(typed, skips):
     ],
 )
 def test_normalising_leaves_what_was_meant(typed, meant):
-    assert reading.normalise(typed) == meant
+    assert normalise(typed) == meant
 
 
 @given(strange)
 def test_normalising_twice_changes_nothing(typed):
-    assert reading.normalise(reading.normalise(typed)) == reading.normalise(typed)
+    assert normalise(normalise(typed)) == normalise(typed)
 
 
 HUGE = [filler * (100_000 // len(filler)) for filler in ("1", "1 ", "et ", "\u0301\u0323", "\ud800", "\0", "a-1", "²")]
@@ -436,4 +502,5 @@ def test_no_input_raises(typed):
         assert isinstance(reader(typed), Read | Unclear)
     assert isinstance(reading.read_choice(typed, NEEDS), Read | Unclear)
     assert isinstance(reading.read_choices(typed, NEEDS), Read | Unclear)
+    assert isinstance(reading.not_read(typed, NEEDS), tuple)
     assert isinstance(reading.is_skip(typed), bool)
