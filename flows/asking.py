@@ -22,6 +22,9 @@ from flows.xpath.values import Scope, Value
 TRIES_BEFORE_SKIP = 2
 """Unreadable replies after which even a required question may be skipped: nobody is trapped (facts/phones.md)."""
 
+SHOWN_BY_EXAMPLE = 3
+"""Choices that there must be for `1 3` to be an answer."""
+
 _HINTS = {
     "not_a_number": "number",
     "not_a_date": "date",
@@ -42,8 +45,7 @@ class Hint(Struct, frozen=True):
 
 def screen(scene: Scene, question: Question) -> Screen:
     """The question as it stands, its choices numbered over all pages, its keys last."""
-    hint = filled(scene, question.hint) or (scene.say("date_like") if question.type == "date" else "")
-    text = " ".join(part for part in (filled(scene, question.label), hint) if part)
+    text = " ".join(part for part in (filled(scene, question.label), _own_hint(scene, question)) if part)
     choices = tuple(f"{option.number}. {option.words[0]}" for option in options(scene, question))
     if question.type == "note":
         choices = (f"1. {scene.say('go_on')}",)
@@ -53,6 +55,7 @@ def screen(scene: Scene, question: Question) -> Screen:
         choices=choices,
         keys=_keys(scene, question),
         next_key=f"9 {scene.say('next')}",
+        aside=_example(scene, question),
     )
 
 
@@ -62,7 +65,7 @@ def answer(scene: Scene, question: Question, typed: str) -> Read | Skip | Hint:
         return Skip() if may_skip(scene, question) else Hint(scene.say("required"))
     heard = _READERS[question.type](scene, question, typed)
     if isinstance(heard, Unclear):
-        return _hint(scene, _wrong(heard, question, typed), question)
+        return _hint(scene, _wrong(scene, heard, question, typed), question)
     if question.constraint and not question.constraint.holds(scope(scene, here=heard.value)):
         return Hint(filled(scene, question.constraint_message) or scene.say("not_allowed"))
     return heard
@@ -150,21 +153,58 @@ def _plain(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _wrong(heard: Unclear, question: Question, typed: str) -> str:
+def _own_hint(scene: Scene, question: Question) -> str:
+    """The form's hint; not how a date is written where what was wrong has just said it."""
+    hint = filled(scene, question.hint)
+    return "" if question.type == "date" and _shows_a_date(hint) and _date_is_told(scene) else hint
+
+
+def _example(scene: Scene, question: Question) -> str:
+    """How to give a date or several choices, where neither the form nor what was wrong says it."""
+    if question.type == "date":
+        said = filled(scene, question.label) + filled(scene, question.hint)
+        return "" if _shows_a_date(said) or _date_is_told(scene) else scene.say("date_like")
+    if question.type != "select_multiple" or question.hint or len(question.choices) < SHOWN_BY_EXAMPLE:
+        return ""
+    return "" if scene.say("several") in scene.dialog.hint else scene.say("several_like")
+
+
+def _shows_a_date(said: str) -> bool:
+    """`jour/mois/année`, `12/3/2024`."""
+    return "/" in said
+
+
+def _date_is_told(scene: Scene) -> bool:
+    return scene.say("date") in scene.dialog.hint
+
+
+def _wrong(scene: Scene, heard: Unclear, question: Question, typed: str) -> str:
     """The sentence that says what was wrong."""
+    if heard.why == "not_a_date" and _shows_a_date(filled(scene, question.label)):
+        return scene.say("not_understood")
+    if heard.why == "unknown" and question.type == "select_multiple":
+        return _wrong_in_list(scene, question, typed)
     if heard.why != "ambiguous":
-        return _HINTS.get(heard.why, "not_understood")
+        return scene.say(_HINTS.get(heard.why, "not_understood"))
     if not question.is_choice:
-        return "plain_number"
+        return scene.say("plain_number")
     if not any(sign.isdecimal() for sign in typed):
-        return "by_number"
-    return "several" if question.type == "select_multiple" else "ambiguous"
+        return scene.say("by_number")
+    return scene.say("several" if question.type == "select_multiple" else "ambiguous")
 
 
-def _hint(scene: Scene, phrase: str, question: Question) -> Hint:
-    """The sentence `phrase`, with the offer to skip once somebody has tried often enough."""
+def _wrong_in_list(scene: Scene, question: Question, typed: str) -> str:
+    """What was not read where something was, if a hint can hold it (flows/phrases/room.py, PART); else how to give several."""
+    words = " ".join(reading.not_read(typed, options(scene, question)))
+    if 0 < len(words) <= (12 if scene.dialog.language in scene.phrases.ucs2 else 24):
+        return scene.say("not_all", words=words)
+    return scene.say("not_understood" if question.hint else "several")
+
+
+def _hint(scene: Scene, wrong: str, question: Question) -> Hint:
+    """What was wrong, with the offer to skip once somebody has tried often enough."""
     offer = scene.dialog.tries + 1 >= TRIES_BEFORE_SKIP and question.required
-    return Hint(f"{scene.say(phrase)} {scene.say('skip_offer')}" if offer else scene.say(phrase))
+    return Hint(f"{wrong} {scene.say('skip_offer')}" if offer else wrong)
 
 
 def _keys(scene: Scene, question: Question) -> tuple[str, ...]:

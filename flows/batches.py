@@ -34,8 +34,11 @@ def _several(dialog: Dialog, person: Person, catalogue: Catalogue, turn: Turn, t
     is_read = one.dialog.tries <= dialog.tries and not _is_note(dialog, catalogue)
     if is_read or dialog.menu not in ("poll", "profile"):
         return one
+    lists = _asked(dialog, catalogue) == "select_multiple"
     for separator in _SEPARATORS:
         parts = [part for part in separator.split(typed) if part]
+        if lists and not any("," in part for part in parts):
+            continue  # `1 7` is a list with a slip in it before it is two answers; `1,3 7` is two
         if 1 < len(parts) <= MOST_ANSWERS and all(any(sign.isdecimal() for sign in part) for part in parts):
             step = _one_by_one(Step(dialog, person, one.page, ()), catalogue, turn, parts)
             if step is not None:
@@ -75,9 +78,14 @@ def _past_notes(step: Step, catalogue: Catalogue, turn: Turn) -> Step:
 
 
 def _is_note(dialog: Dialog, catalogue: Catalogue) -> bool:
+    return dialog.menu == "poll" and _asked(dialog, catalogue) == "note"
+
+
+def _asked(dialog: Dialog, catalogue: Catalogue) -> str:
+    """The type of the question that is open; empty where none is."""
     poll = catalogue.find(dialog.poll, dialog.version)
-    question = poll.by_name.get(dialog.question) if poll and dialog.menu == "poll" else None
-    return question is not None and question.type == "note"
+    question = poll.by_name.get(dialog.question) if poll else None
+    return question.type if question else ""
 
 
 def _with_held(step: Step, before: Dialog, catalogue: Catalogue, turn: Turn) -> Step:

@@ -105,7 +105,7 @@ def _messages(shown: Iterable[tuple[Question | None, Screen]], thanks: str) -> I
         if question and question.type == "note":
             notes.append(one.text)
         else:
-            yield "\n".join([*notes, one.text, *one.choices])
+            yield "\n".join([*notes, one.whole_text, *one.choices])
             notes = []
     yield "\n".join([*notes, thanks])
 

@@ -31,7 +31,7 @@ class Screen(NamedTuple):
 
     `id` names the screen, so that a recorded voice can be put behind it one day. `choices` are whole lines,
     number included; `keys` stand on the last line of the last page; `next_key` on every other page. `spare` is one more line,
-    shown where all stands on one page with it.
+    shown where all stands on one page with it; `aside` stands behind the text where it takes no page more.
     """
 
     id: str
@@ -41,6 +41,12 @@ class Screen(NamedTuple):
     next_key: str = "9"
     final: bool = False
     spare: str = ""
+    aside: str = ""
+
+    @property
+    def whole_text(self) -> str:
+        """The text with what stands behind it."""
+        return " ".join(part for part in (self.text, self.aside) if part)
 
 
 class Page(NamedTuple):
@@ -55,6 +61,10 @@ def pages(screen: Screen, septets: int, hint: str = "", letters: Letters = GSM7)
 
     Each leaves room for the `hint` above it, and bears it; on a page too small for both there is none.
     """
+    if screen.aside:
+        without = screen._replace(aside="")
+        aside, bare = (pages(one, septets, hint, letters) for one in (without._replace(text=screen.whole_text), without))
+        return aside if len(aside) == len(bare) else bare
     if screen.spare:
         with_spare = pages(screen._replace(choices=(*screen.choices, screen.spare), spare=""), septets, hint, letters)
         return with_spare if len(with_spare) == 1 else pages(screen._replace(spare=""), septets, hint, letters)

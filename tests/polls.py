@@ -102,6 +102,28 @@ def every_type() -> Poll:
     return poll(survey, choices, form_id="projet", form_title="Votre projet", dial="5", keyword="PROJET")
 
 
+@functools.cache
+def wells() -> Poll:
+    """Labels that begin with articles, several choices, and a date whose label says how to write it; no hint of its own."""
+    survey = [
+        ["select_multiple mal", "mal", "Qu'est-ce qui ne va pas au puits?", "What is wrong with the well?", "yes"],
+        ["date", "jour", "Depuis quel jour (jour/mois/année)?", "Since which day (day/month/year)?", "yes"],
+        ["date", "fin", "Et avant?", "And before?"],
+        ["select_one cote", "cote", "De quel côté du village?", "On which side of the village?", "yes"],
+        ["select_one yn", "aide", "Êtes-vous prêts à aider?", "Are you ready to help?", "yes"],
+    ]
+    choices = [
+        ["mal", "panne", "Une panne", "A breakdown"],
+        ["mal", "sale", "De l'eau sale", "Dirty water"],
+        ["mal", "loin", "C'est trop loin", "It is too far"],
+        ["cote", "nord", "Au nord", "In the north"],
+        ["cote", "sud", "Au sud", "In the south"],
+        ["yn", "oui", "Oui tout de suite", "Yes, at once"],
+        ["yn", "non", "Non pas encore", "No, not yet"],
+    ]
+    return poll(survey, choices, form_id="mal", form_title="Le puits", dial="8")
+
+
 def dated(slug: str, dial: str, **days: str) -> Poll:
     """One question, of certain days."""
     survey = [["select_one yn", "eau", "De l'eau?", "Water?", "yes"]]
@@ -120,4 +142,4 @@ def over() -> Poll:
     return dated("ancien", "7", closes="2020-12-31")
 
 
-BY_NAME = {"radio": radio, "discreet": discreet, "every_type": every_type, "coming": coming, "over": over}
+BY_NAME = {"radio": radio, "discreet": discreet, "every_type": every_type, "wells": wells, "coming": coming, "over": over}

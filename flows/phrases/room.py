@@ -21,6 +21,7 @@ class Room(NamedTuple):
 KEY = Room(12, 12, "the name of a key: two of them share the last line of a page")
 LINE = Room(24, 20, "a line of a menu")
 HINT = Room(64, 28, "a hint, above a question that needs the rest of the page")
+PART = Room(40, 16, "a hint that repeats what was typed, which needs the rest of a hint's room")
 OFFER = Room(32, 14, "what stands behind a hint")
 ASKED = Room(84, 84, "the sentence above choices, which needs the rest of the page for them and for a poll's title")
 PAGE = Room(130, 130, "a sentence with a page, or a message, of its own")
@@ -33,13 +34,14 @@ _LINES = (
 )
 _HINTS = (
     "nothing_to_resume unknown_code unknown_choice not_understood ambiguous several number date too_long not_allowed required"
-    " resume_code specify free plain_number by_number date_like"
+    " resume_code specify free plain_number by_number date_like several_like"
 )
 _ROOMS = {
     **dict.fromkeys(("next", "back", "skip", "quit"), KEY),
     **dict.fromkeys(_LINES.split(), LINE),
     **dict.fromkeys(_HINTS.split(), HINT),
     "skip_offer": OFFER,
+    "not_all": PART,
     **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "who_returns", "which_code", "result_of"), ASKED),
     **dict.fromkeys(("help_text", "sms_help"), HELP),
 }

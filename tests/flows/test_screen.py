@@ -16,6 +16,7 @@ SCREENS = st.builds(
     keys=st.sampled_from([(), ("0 Retour",), ("0 Retour", "# Passer")]),
     next_key=st.just("9 Suite"),
     final=st.booleans(),
+    aside=st.sampled_from(["", "(plusieurs: 1 3)"]),
 )
 LETTERS = st.sampled_from([GSM7, UCS2])
 
@@ -55,3 +56,15 @@ def test_a_language_with_letters_of_its_own_keeps_them_on_shorter_pages() -> Non
     assert "ߒߞߏ" in pages(screen, 160, "", UCS2)[0]
     assert "ߒ" not in pages(screen, 160)[0]
     assert all(len(page) <= 70 for page in pages(screen, 160, "", UCS2))
+
+
+@settings(max_examples=200, deadline=None)
+@given(SCREENS, st.integers(60, 182), st.text(max_size=50), LETTERS)
+def test_what_is_said_aside_takes_no_page_more(screen: Screen, septets: int, hint: str, letters: Letters) -> None:
+    counts = {len(pages(screen._replace(aside=aside), septets, hint, letters)) for aside in ("", "(plusieurs: 1 3)")}
+    assert len(counts) == 1
+
+
+def test_what_is_said_aside_is_there_only_where_there_is_room() -> None:
+    shown = [pages(Screen("x", "m" * length, ("1. Oui",), aside="(1 3)"), 160) for length in (100, 150)]
+    assert [("(1 3)" in page[0], len(page)) for page in shown] == [(True, 1), (False, 1)]

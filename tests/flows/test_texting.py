@@ -27,14 +27,13 @@ POLL = polls.poll(
     form_title="Le puits",
     keyword="PUITS",
 )
-CATALOGUE = Catalogue("1", (POLL,), (POLL,))
 
 
-def said(*messages: str) -> dict[str, object]:
+def said(*messages: str, poll: Poll = POLL) -> dict[str, object]:
     """What was answered after these messages, by question."""
     dialog, person, answers = None, Person(), {}
     for message in messages:
-        told = answer(dialog, person, CATALOGUE, Turn(message, 1.8e9, 7, page_septets=459, by_sms=True))
+        told = answer(dialog, person, Catalogue("1", (poll,), (poll,)), Turn(message, 1.8e9, 7, page_septets=459, by_sms=True))
         dialog, person = told.dialog, told.person
         answers |= {event.question: event.value for event in told.events if isinstance(event, Answered)}
     return answers
@@ -56,6 +55,31 @@ def test_several_answers_go_past_notes_and_keep_their_decimals(messages: tuple[s
 @pytest.mark.parametrize("batch", ["7 10,5 4", "2 10,5 4 4", "2 10,5 beaucoup"])
 def test_a_batch_with_one_part_that_is_no_answer_counts_nothing(batch: str) -> None:
     assert said("PUITS", "1", batch) == {}
+
+
+PANNES = polls.poll(
+    [
+        ["select_multiple mal", "mal", "Qu'est-ce qui ne va pas?", "What is wrong?", "yes"],
+        ["integer", "gens", "Combien de personnes?", "How many people?"],
+    ],
+    [["mal", name, label, label] for name, label in (("panne", "Une panne"), ("sale", "Eau sale"), ("loin", "Trop loin"))],
+    keyword="PANNES",
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "answers"),
+    [
+        ("1 3 2", {"mal": ("panne", "sale", "loin")}),  # a list before it is three answers
+        ("1,3 2", {"mal": ("panne", "sale", "loin")}),
+        ("1,3 7", {"mal": ("panne", "loin"), "gens": 7}),
+        ("1 7", {}),  # a slip in the list, or two answers
+        ("1,7", {}),
+    ],
+)
+@pytest.mark.parametrize("held", [True, False])
+def test_numbers_for_a_question_of_several_choices_are_its_choices_first(message: str, answers: object, held: bool) -> None:
+    assert said(*([f"PANNES {message}", "1"] if held else ["PANNES", "1", message]), poll=PANNES) == answers
 
 
 NOTES = [
