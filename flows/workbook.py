@@ -12,9 +12,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
-import openpyxl
 from msgspec import Struct
-from openpyxl.utils import get_column_letter
 
 MAX_FILE_BYTES = 5_000_000
 MAX_UNPACKED_BYTES = 50_000_000
@@ -117,6 +115,8 @@ def _inspect(content: bytes) -> bool:
 
 
 def _sheets(content: bytes, wanted: Sequence[str], formulas: bool = False) -> Iterator[tuple[str, list[Row]]]:
+    import openpyxl  # here, and below: it takes long to read, and most processes open no workbook
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl leaves out (drawings, validations) is nothing to us
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=not formulas)
@@ -145,6 +145,8 @@ def _rows(name: str, sheet: Any) -> Iterator[Row]:
 
 def _row(name: str, number: int, below: int, cells: Iterator[tuple[str, str]]) -> Row:
     """A row; of two columns with the same header the first counts."""
+    from openpyxl.utils import get_column_letter
+
     first: dict[str, Cell] = {}
     doubles = []
     for place, (header, text) in enumerate(cells, start=1):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -15,7 +15,6 @@ from workers.channels import provider
 from workers.channels.base import Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
-from workers.grain import Above
 from workers.keyring import Keyring
 from workers.pressure import Pressure
 from workers.privacy import SessionKey
@@ -24,6 +23,9 @@ from workers.relay import connect
 from workers.settings import Settings, SettingsError
 from workers.translations import read_phrases
 from workers.vault import Vault
+
+if TYPE_CHECKING:
+    from workers.grain import Above  # and with it numpy, which most commands do without
 
 __all__ = ["Runtime", "Settings", "SettingsError", "load_settings"]
 
@@ -93,7 +95,7 @@ class Runtime:
         return read_phrases(session).with_ucs2(self.settings.ucs2_languages)
 
     @property
-    def above(self) -> Above:
+    def above(self) -> "Above":
         """What a stratum is coarsened to where its groups are too small to publish: places, as they are divided today."""
         today = datetime.now(UTC).date()
         lies_in = {name: geography.coarser(name, today) for name in geography.ABOVE}

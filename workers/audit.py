@@ -8,9 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are read when they are first used, which most processes never do
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, diags, eye, kron, vstack
 
 from workers.additive import THRESHOLD, Ints, Lines, Mask, Round, Shape
 
@@ -24,6 +23,8 @@ PATIENCE = 600_000
 """Unknowns times programmes that a level of a release may take before it is given up: some ten seconds."""
 
 Floats = NDArray[np.float64]
+Sums = Any
+"""A sparse matrix of scipy's: what each figure sums of the unknowns."""
 
 
 class TooHard(ValueError):
@@ -59,12 +60,14 @@ class Attack:
 
     def __init__(self, members: Mask, shape: Shape, rounds: Sequence[Round]) -> None:
         apart, rounds = _told_apart(members, rounds)
-        sums = kron(csr_matrix(apart), csr_matrix(shape.measures), format="csr")
+        sums = scipy.sparse.kron(scipy.sparse.csr_matrix(apart), scipy.sparse.csr_matrix(shape.measures), format="csr")
         levels, self._truth = _unknowns(rounds)
         figures = [(sums @ level).tocsr() for level in levels]
-        links = kron(eye(apart.shape[1], dtype=np.int64), csr_matrix(shape.links), format="csr")
+        links = scipy.sparse.kron(
+            scipy.sparse.eye(apart.shape[1], dtype=np.int64), scipy.sparse.csr_matrix(shape.links), format="csr"
+        )
         published = [figure[one.shown.ravel()] for figure, one in zip(figures[:-1], rounds[:-1], strict=True)]
-        self._known = vstack([*(links @ level for level in levels), *published], format="csr")
+        self._known = scipy.sparse.vstack([*(links @ level for level in levels), *published], format="csr")
         self._last = figures[-1]
         self._secrets, self._figure, self._is_last = _secrets(figures, self._truth, rounds)
         self._dice = np.random.default_rng(0)
@@ -132,10 +135,10 @@ class Attack:
         by = np.unique(np.concatenate(used))
         return [figure for figure in by.tolist() if figure >= 0]
 
-    def _published(self, shown: Mask) -> tuple[csr_matrix, Ints]:
+    def _published(self, shown: Mask) -> tuple[Sums, Ints]:
         """Every equation, and which figure of the last release each is; -1 for what was known before."""
         return (
-            vstack([self._known, self._last[shown]], format="csr"),
+            scipy.sparse.vstack([self._known, self._last[shown]], format="csr"),
             np.concatenate([np.full(self._known.shape[0], -1), np.flatnonzero(shown)]),
         )
 
@@ -143,9 +146,11 @@ class Attack:
         """(U, 2): bounds that no table of interest meets; without them a programme might have no end."""
         return np.tile([0.0, float(self._truth.sum() + 10 * REACH)], (len(self._truth), 1))
 
-    def _solve(self, towards: Floats, equations: csr_matrix, bounds: Floats) -> Any:
+    def _solve(self, towards: Floats, equations: Sums, bounds: Floats) -> Any:
         self._patience.spend(len(towards))
-        solved = linprog(-towards, A_eq=equations, b_eq=equations @ self._truth, bounds=bounds, method="highs-ds")
+        solved = scipy.optimize.linprog(
+            -towards, A_eq=equations, b_eq=equations @ self._truth, bounds=bounds, method="highs-ds"
+        )
         if solved.status != 0:
             raise TooHard
         values = self._secrets @ solved.x
@@ -167,7 +172,7 @@ def _told_apart(members: Mask, rounds: Sequence[Round]) -> tuple[Ints, list[Roun
     ]
 
 
-def _secrets(figures: Sequence[csr_matrix], truth: Ints, rounds: Sequence[Round]) -> tuple[csr_matrix, Ints, Mask]:
+def _secrets(figures: Sequence[Sums], truth: Ints, rounds: Sequence[Round]) -> tuple[Sums, Ints, Mask]:
     """What must not be found out: all that a release hides, and what it added to the one before where that is fewer than ten.
 
     Returns:
@@ -185,24 +190,26 @@ def _secrets(figures: Sequence[csr_matrix], truth: Ints, rounds: Sequence[Round]
         secrets += [figure[hidden], added[few]]
         places += [hidden, few]
         is_last += [np.full(len(hidden), last), np.zeros(len(few), dtype=bool)]
-    return vstack(secrets, format="csr"), np.concatenate(places), np.concatenate(is_last)
+    return scipy.sparse.vstack(secrets, format="csr"), np.concatenate(places), np.concatenate(is_last)
 
 
-def _unknowns(rounds: Sequence[Round]) -> tuple[list[csr_matrix], Ints]:
+def _unknowns(rounds: Sequence[Round]) -> tuple[list[Sums], Ints]:
     """For each release the (G × K, U) sum of unknowns that each count was, and the (U,) truth."""
     width = rounds[0].counts.shape[1]
     moved = [np.ones_like(rounds[0].taken, dtype=bool), *(after.taken != before.taken for before, after in pairwise(rounds))]
     anew = [np.repeat(cells, width) for cells in moved]
     size, total = rounds[0].counts.size, int(sum(places.sum() for places in anew))
-    level, before = csr_matrix((size, total), dtype=np.int64), np.zeros(size, dtype=np.int64)
-    levels: list[csr_matrix] = []
+    level, before = scipy.sparse.csr_matrix((size, total), dtype=np.int64), np.zeros(size, dtype=np.int64)
+    levels: list[Sums] = []
     truth: list[Ints] = []
     for places, one in zip(anew, rounds, strict=True):
         counts, where = one.counts.ravel(), np.flatnonzero(places)
         first = sum(len(part) for part in truth)
-        added = csr_matrix((np.ones(len(where), np.int64), (where, first + np.arange(len(where)))), shape=(size, total))
+        added = scipy.sparse.csr_matrix(
+            (np.ones(len(where), np.int64), (where, first + np.arange(len(where)))), shape=(size, total)
+        )
         goes_on = (~places | (counts >= before)).astype(np.int64)
-        level = (diags(goes_on, dtype=np.int64) @ level + added).tocsr()
+        level = (scipy.sparse.diags(goes_on, dtype=np.int64) @ level + added).tocsr()
         levels.append(level)
         truth.append((counts - goes_on * before)[where])
         before = counts

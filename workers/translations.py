@@ -8,9 +8,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -37,6 +34,10 @@ def read_phrases(session: Session) -> Phrases:
 
 def export(phrases: Phrases, path: Path) -> None:
     """A workbook with a row a sentence, and for each language a column for its text and one for its state."""
+    import openpyxl  # here: it takes long to read, and only whoever exports needs it
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet

@@ -14,9 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 import msgspec
-from babel import Locale
 from msgspec import Struct
-from phonenumbers import SUPPORTED_REGIONS
 
 ABOVE: Mapping[str, str] = {"commune": "cercle", "cercle": "region", "origin": "region"}
 """The stratum that a stratum is coarsened to."""
@@ -144,6 +142,9 @@ def _spellings(stratum: str) -> Mapping[str, str]:
 
 
 def _countries(language: str) -> dict[str, str]:
+    from babel import Locale  # here: both take long to read, and only a poll that asks for a country needs them
+    from phonenumbers import SUPPORTED_REGIONS
+
     territories = Locale(language).territories
     return {code.lower(): territories[code] for code in sorted(SUPPORTED_REGIONS)}
 

@@ -3,25 +3,49 @@
 import logging
 import os
 import sys
+from importlib import import_module
 
 import click
 from redis import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from gateway.commands import backup, database, keys, messages, people, phones, phrases, polls, releases, servers, upkeep
 from workers.embedded import EmbeddedError
 from workers.keyfile import KeyfileError
 from workers.settings import SettingsError
 
+MODULES = {
+    "backup": ("backup", "restore"),
+    "database": ("db", "verify"),
+    "keys": ("keys",),
+    "messages": ("outbox",),
+    "people": ("staff",),
+    "phones": ("dial", "rehearse"),
+    "phrases": ("phrases",),
+    "polls": ("poll", "results"),
+    "releases": ("release",),
+    "servers": ("up", "web", "worker", "clock"),
+    "upkeep": ("retention", "dead-letters"),
+}
+"""The commands, by the module of this package that adds them."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Reads a module once one of its commands is asked for: what is not used takes seconds to read on a small server."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(name for names in MODULES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        for module, names in MODULES.items():
+            if name in names and name not in self.commands:
+                import_module(f"{__name__}.{module}").add_to(self)
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="palabre")
 def palabre() -> None:
     """Palabre: polls by USSD and SMS, counted exactly once."""
-
-
-for group in (servers, polls, releases, phrases, phones, messages, keys, database, upkeep, backup, people):
-    group.add_to(palabre)
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import openpyxl
 from redis import RedisError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +20,7 @@ from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
 from flows.workbook import Finding
 from gateway.runtime import Runtime, Settings, load_settings
-from workers import publication, releases
+from workers import publication
 from workers import settings as reading_settings
 from workers.channels.base import Channel
 from workers.database.session import reading, writing
@@ -125,6 +124,8 @@ def results(slug: str, by: str, version: str, public: bool, form: str, output: P
 
 def _released(session: Session, slug: str, by: Sequence[str]) -> dict[str, Any]:
     """The last release; exit 1 before the first."""
+    from workers import releases  # and with it numpy: only figures that are public need it
+
     last = releases.last(session, slug)
     if last is None:
         click.echo(f"palabre: no release of '{slug}' has been published", err=True)
@@ -230,6 +231,8 @@ def _csv(counted: dict[str, Any]) -> bytes:
 
 
 def _xlsx(counted: dict[str, Any]) -> bytes:
+    import openpyxl  # only here: it takes long to read
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("results")
     for row in _rows(counted):

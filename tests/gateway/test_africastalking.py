@@ -210,7 +210,7 @@ def test_a_wrong_token_is_not_found(address: str) -> None:
 
 
 def test_redis_away_is_an_honest_end(address: str, post: Callable[..., str], runtime: Runtime) -> None:
-    from workers.dialogs import Dialogs  # noqa: PLC0415
+    from workers.dialogs import Dialogs
 
     post(text="")
     runtime.__dict__["dialogs"] = Dialogs("unix:///nowhere/valkey.sock")

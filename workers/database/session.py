@@ -5,10 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
@@ -86,11 +82,15 @@ def upgrade(url: str) -> None:
 
 def bring_to(connection: Connection, wanted: str = "head") -> None:
     """Brings the database up to a revision, in the caller's transaction."""
+    from alembic import command
+
     command.upgrade(_alembic(connection), wanted)
 
 
 def revision(connection: Connection) -> str | None:
     """The revision at which the database stands; None where it has no tables."""
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -102,6 +102,8 @@ def is_current(engine: Engine) -> bool:
 
 def revisions() -> list[str]:
     """Every revision that there is, the newest first."""
+    from alembic.script import ScriptDirectory
+
     return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
 
 
@@ -112,7 +114,10 @@ def tables(connection: Connection) -> list[Table]:
     return [table for table in there.sorted_tables if table.name != "alembic_version"]
 
 
-def _alembic(connection: Connection | None = None) -> Config:
+def _alembic(connection: Connection | None = None) -> Any:
+    """Its configuration. It takes long to read and few processes migrate: so it is imported in here, as above."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "workers:database/migrations")
     config.attributes["connection"] = connection

@@ -5,8 +5,6 @@ Rows are sorted by their callers where two writers may meet.
 
 from typing import Any
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -55,6 +53,9 @@ def replace_or_add(session: Session, model: type[Base], rows: Rows, add: str) ->
 
 
 def _copy(session: Session, table: Table, rows: Rows) -> None:
+    import psycopg  # here, where there is a PostgreSQL to write to
+    from psycopg import sql
+
     names = list(rows[0])
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
