@@ -1,5 +1,6 @@
 """An installation whose processes can be looked at one by one, to be killed; and a patient wait for what must come of it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -68,7 +69,8 @@ class Watched(Installation):
         if self.process is not None and self.process.poll() is None:
             self.stop(signal.SIGKILL)
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile, as children do whose parent died
+                os.kill(pid, signal.SIGKILL)
 
     def _children(self, words: str) -> set[int]:
         assert self.process is not None
