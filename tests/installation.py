@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE_SECONDS = 60
+_NOT_OURS = ("PALABRE_", "PYTHONDONTWRITEBYTECODE")
+"""Another installation's settings; and what would make each of our processes compile all of our code anew."""
 
 
 class Installation:
@@ -23,7 +25,7 @@ class Installation:
     def __init__(self, home: Path, **environment: str) -> None:
         self.home, self.port = home, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("PALABRE_")}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
         self.environment: Mapping[str, str] = {**clean, "PALABRE_DATA_DIR": str(home), **environment}
         self.process: subprocess.Popen[bytes] | None = None
 

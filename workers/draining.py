@@ -58,10 +58,10 @@ class Drainer:
         self._at: dict[int, Position] = {}
         self._trimmed = 0.0
 
-    def try_step(self) -> int:
+    def try_step(self, block: int = BLOCK_MILLISECONDS) -> int:
         """A step; where another reader was faster, nothing, and the positions are read again."""
         try:
-            return self.step()
+            return self.step(block)
         except LaneMoved:
             self.forget()
             return 0

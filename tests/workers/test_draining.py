@@ -13,6 +13,7 @@ import redis
 from sqlalchemy import Engine
 
 from tests import records
+from tests.installation import PATIENCE_SECONDS
 from tests.records import assert_counted, drawn, in_lanes, lay
 from workers.database.session import open_engine
 from workers.dialogs import lane_key
@@ -65,11 +66,17 @@ def valkey(home: Path) -> Iterator[Mortal]:
 
 
 def drain_all(drainer: Drainer) -> None:
-    """Lets one and the same drain read until nothing comes any more, as its job does."""
+    """Lets one and the same drain read, as its job does, until three looks in a row found nothing: one may find its lanes moved."""
     before = signal.getsignal(signal.SIGTERM)
-    runner, quiet = Relay(drainer._client, lease(0)), 0
-    while quiet < 2:
-        quiet = 0 if runner.run(0.05, drainer.try_step, drainer.forget) else quiet + 1
+    runner, taken = Relay(drainer._client, lease(0)), [1]
+
+    def step() -> int:
+        taken.append(drainer.try_step(block=1))
+        runner.stopping = not any(taken[-3:])
+        return taken[-1]
+
+    runner.run(PATIENCE_SECONDS, step, drainer.forget)
+    assert runner.stopping
     signal.signal(signal.SIGTERM, before)
 
 
