@@ -10,9 +10,10 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-
 run: $(VENV)/.run
 	@exec $(BIN)/palabre up --demo
 
+# In the order of the files' names, the long ones of end_to_end/ first: else they come last, and one core waits for the other.
 test: $(VENV)/.dev lint
 	$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -61,9 +61,8 @@ class Postgres:
 
     def kill(self) -> None:
         """SIGKILL to the postmaster, as a power cut would; its own processes see that it is gone, and end."""
-        ours = [self._server.get_pid(), *roll.below(self._server.get_pid())]
-        os.kill(ours[0], signal.SIGKILL)
-        while any(Path(f"/proc/{pid}").exists() for pid in ours):
+        ours = self._end()
+        while any(Path(f"/proc/{pid}").exists() for pid in ours):  # the next one takes a dead one that stands there for alive
             time.sleep(0.02)
 
     def start_again(self) -> None:
@@ -75,7 +74,14 @@ class Postgres:
 
     def stop(self) -> None:
         """At once: a shutdown would first write hundreds of databases that nobody will read."""
-        self.kill()
+        ours = self._end()
+        while any(map(_lives, ours)):
+            time.sleep(0.02)
+
+    def _end(self) -> list[int]:
+        ours = [self._server.get_pid(), *roll.below(self._server.get_pid())]
+        os.kill(ours[0], signal.SIGKILL)
+        return ours
 
     def _url(self, name: str) -> str:
         url = make_url(self._server.get_uri()).set(database=name, drivername="postgresql+psycopg")
@@ -84,6 +90,14 @@ class Postgres:
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process goes on; one that is dead may stand there for seconds until it is waited for (proc(5))."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 class _Quiet(WSGIRequestHandler):
