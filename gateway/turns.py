@@ -152,6 +152,8 @@ class Turns:
         if text.phone is None:
             return self._count("nameless")
         number = text.phone
+        if text.opted_out:
+            return self.opt_out(number)
         _until_it_stands(lambda: self._try_sms(text, number) or None)
         return None
 
@@ -160,14 +162,19 @@ class Turns:
 
         Raises:
             redis.RedisError: when Redis is away.
+            Busy: when other reports on the same message left no room.
         """
+        _until_it_stands(lambda: self._try_delivery(delivery) or None)
+
+    def _try_delivery(self, delivery: Delivery) -> bool:
+        """Reports on one message come at once, as Kannel's `submitted` and `delivered` do: whoever is second tries again."""
         name, known_by = self._channel.name, delivery.reference or delivery.provider_id
         message = session_tag(name, known_by, self._runtime.keyring.current()[0])
         places = keys(message, message)
         event = Reported(delivery.provider_id, delivery.state, delivery.reference, delivery.status, delivery.why)
         key = f"{message}.{delivery.state or delivery.status.lower()}"
         record = to_bytes(Record(key[:64], message, 0, name, time.time(), event))
-        self._runtime.dialogs.commit(places, self._runtime.dialogs.load(places), b"-", b"", [record])
+        return self._runtime.dialogs.commit(places, self._runtime.dialogs.load(places), b"-", b"", [record])
 
     def opt_out(self, number: str) -> None:
         """The carrier says that a number wants no more messages: as good as its STOP.

@@ -145,7 +145,9 @@ def _end(provider: Provider, phrase: str, session: str) -> Answer:
 
 
 def _body(environ: dict[str, Any]) -> bytes:
-    """At most one octet more than is allowed: enough to know."""
+    """At most one octet more than is allowed: enough to know. A GET has none, and its connection may stay open and silent."""
+    if environ["REQUEST_METHOD"] == "GET":
+        return b""
     length = environ.get("CONTENT_LENGTH") or ""
     wanted = min(int(length), MAX_BODY + 1) if length.isascii() and length.isdigit() else MAX_BODY + 1
     body: bytes = environ["wsgi.input"].read(wanted)

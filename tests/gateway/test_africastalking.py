@@ -249,3 +249,15 @@ def test_who_is_not_allowed_to_call_is_turned_away(runtime: Runtime) -> None:
     with servers.gateway(runtime) as url:
         posted = requests.post(f"{url}/africastalking/demo/ussd", data=FORM, timeout=10)
     assert (posted.status_code, posted.text) == (403, "not allowed\n")
+
+
+def test_reports_on_one_message_that_come_at_once_all_stand(call: Callable[..., int], events: Callable[[], int]) -> None:
+    threads = [
+        threading.Thread(target=call, args=("delivery",), kwargs={"id": "ATXid_1", "status": status})
+        for status in ("Sent", "Submitted", "Buffered", "Success")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert events() == 4
