@@ -13,6 +13,7 @@ run: $(VENV)/.run
 # In the order of the files' names, the long ones of end_to_end/ first: else they come last, and one core waits for the other.
 test: $(VENV)/.dev lint
 	$(BIN)/python -m tests.browser
+	$(BIN)/python -m tests.kannel
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev

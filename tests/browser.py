@@ -1,9 +1,9 @@
 """A real browser for the end-to-end tests: Debian's Chromium, installed where it lacks and we are root."""
 
-import os
 import shutil
-import subprocess
 import sys
+
+from tests import packages
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,13 +25,7 @@ def install() -> bool:
     """Installs Chromium from the system's packages where that is possible; whether there is one now."""
     if chromium():
         return True
-    apt = shutil.which("apt-get")
-    if not apt or os.geteuid() != 0:
-        return False
-    print("installing chromium from the system's packages", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
-        subprocess.run([apt, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    packages.install("chromium", "fonts-dejavu-core")
     return bool(chromium())
 
 

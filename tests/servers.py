@@ -108,10 +108,10 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextlib.contextmanager
-def gateway(runtime: Runtime) -> Iterator[str]:
+def gateway(runtime: Runtime, port: int = 0) -> Iterator[str]:
     """The whole gateway served over HTTP by threads of this process; yields its address."""
     application = in_front_of(create_app(runtime).wsgi_app, runtime)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

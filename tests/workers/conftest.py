@@ -1,4 +1,4 @@
-"""What goes into a backup, and where it is brought back to."""
+"""What goes into a backup, and where it is brought back to; a provider to send to."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,9 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
+from tests import aggregator as providers
 from tests import records
+from tests.aggregator import Aggregator
 from workers.database.session import bring_to, open_engine
 
 
@@ -40,3 +42,10 @@ def source(tmp_path: Path) -> Iterator[Engine]:
     records.publish_all(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="module")
+def aggregator() -> Iterator[Aggregator]:
+    """A provider's address; each test says what it answers."""
+    with providers.serving() as made:
+        yield made

@@ -7,7 +7,11 @@ from pkgutil import resolve_name
 
 from workers.channels.base import Channel, Provider
 
-PROVIDERS = {"africastalking": "workers.channels.africastalking:AfricasTalking"}
+PROVIDERS = {
+    "africastalking": "workers.channels.africastalking:AfricasTalking",
+    "kannel": "workers.channels.kannel:Kannel",
+    "twilio": "workers.channels.twilio:Twilio",
+}
 """Where each is: read once a channel has it, with the package of whoever provides it."""
 
 
@@ -15,10 +19,12 @@ def provider(channel: Channel) -> Provider:
     """The provider of a channel.
 
     Raises:
-        ValueError: in one line, for a provider that there is not.
+        ValueError: in one line, for a provider that there is not, or a key of palabre.toml that it cannot do without.
     """
     if channel.provider not in PROVIDERS:
         known = ", ".join(PROVIDERS)
         raise ValueError(f"channel {channel.name}: no provider '{channel.provider}'; there are: {known}")
-    made: Provider = resolve_name(PROVIDERS[channel.provider])(channel)
-    return made
+    kind: type[Provider] = resolve_name(PROVIDERS[channel.provider])
+    if missing := [name for name in kind.needs if not getattr(channel, name)]:
+        raise ValueError(f"channel {channel.name}: in palabre.toml {kind.name} needs also {', '.join(missing)}")
+    return kind(channel)

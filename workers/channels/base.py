@@ -30,9 +30,13 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     cost_line: str = ""
     rate: int = 10
     username: str = ""
+    password: str = ""
     api_key: str = ""
+    account_sid: str = ""
+    auth_token: str = ""
     sender_id: str = ""
     base_url: str = ""
+    public_url: str = ""
     allow_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -79,13 +83,14 @@ class Text(Struct, frozen=True):
     """One SMS, as its provider told it. `phone` is None for a sender that is no number, such as a name.
 
     `id` is what it is known by, empty where the provider gives none; `sent_at` when it was written, in seconds since 1970,
-    where the provider says so with a zone.
+    where the provider says so with a zone. `opted_out`: the carrier took it for a STOP, and has answered it.
     """
 
     id: str
     phone: str | None
     text: str
     sent_at: float | None = None
+    opted_out: bool = False
 
 
 class Delivery(Struct, frozen=True):
@@ -132,6 +137,8 @@ class Provider:
     """The type of what answers a USSD callback."""
     taken: ClassVar[tuple[str, str]] = ("text/plain; charset=utf-8", "ok\n")
     """(type, body) of what answers any other callback."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Keys of palabre.toml without which it neither sends nor hears what became of it."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel

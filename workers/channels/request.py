@@ -36,8 +36,12 @@ class Request:
         """The address that was called, whole; behind a proxy, as it says (`X-Forwarded-Proto`, `X-Forwarded-Host`)."""
         scheme = self.header("X-Forwarded-Proto") or self._environ.get("wsgi.url_scheme", "http")
         host = self.header("X-Forwarded-Host") or self.header("Host")
-        query = f"?{self.query}" if self.query else ""
-        return f"{scheme}://{host}{self._environ.get('PATH_INFO', '')}{query}"
+        return f"{scheme}://{host}{self.target}"
+
+    @property
+    def target(self) -> str:
+        """What was called on our host: the path, and the query behind its `?`."""
+        return str(self._environ.get("PATH_INFO", "")) + (f"?{self.query}" if self.query else "")
 
     def header(self, name: str) -> str:
         """A header's value; empty where there is none."""
