@@ -7,6 +7,8 @@ import contextlib
 import http.client
 import secrets
 import socket
+import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -102,6 +104,17 @@ class Network:
         if status != 200:
             raise NetworkError(f"the webhook answered {status}")
 
+    def report(self, phone: str, message: str) -> None:
+        """Posts one delivery report: `message`, which we sent, reached the phone.
+
+        Raises:
+            NetworkError: when it was not taken.
+        """
+        form = {"id": message, "status": "Success", "phoneNumber": phone, "networkCode": "61002", "retryCount": "0"}
+        status, _ = self._post(urlencode(form), "delivery")
+        if status != 200:
+            raise NetworkError(f"the webhook answered {status}")
+
     def close(self) -> None:
         """Lets the connection go."""
         if self._connection is not None:
@@ -186,7 +199,7 @@ def hop() -> Response | tuple[Response, int]:
 @blueprint.post("/simulator/version1/messaging")
 @doors.demonstration
 def messaging() -> tuple[Response, int]:
-    """Africa's Talking's messaging address: takes what we send, and shows it on the phone in the browser."""
+    """Africa's Talking's messaging address: takes what we send, shows it on the phone in the browser, reports it."""
     form = request.form
     recipients = []
     for number in form.get("to", "").split(","):
@@ -194,7 +207,23 @@ def messaging() -> tuple[Response, int]:
         message = f"ATXid_{secrets.token_hex(16)}"
         recipients.append({"number": number, "status": "Success", "statusCode": 101, "messageId": message, "cost": "XOF 0"})
     total = f"Sent to {len(recipients)}/{len(recipients)} Total Cost: XOF 0"
-    return jsonify(SMSMessageData={"Message": total, "Recipients": recipients}), 201
+    answer = jsonify(SMSMessageData={"Message": total, "Recipients": recipients})
+    arrived = [(one["number"], one["messageId"]) for one in recipients]
+    for channel in [one for one in current.runtime().settings.channels if _is_ours(one, form.get("from", ""))][:1]:
+        reports = threading.Thread(target=_report, args=(current.runtime().settings.address, channel, arrived), daemon=True)
+        answer.call_on_close(reports.start)  # a report follows the answer, and a server with one thread is free for it by then
+    return answer, 201
+
+
+def _is_ours(channel: Channel, sender: str) -> bool:
+    """Whether a channel sends through this simulator, under this name."""
+    return channel.base_url.endswith("/simulator") and (channel.sender_id or channel.short_code) == sender
+
+
+def _report(address: str, channel: Channel, arrived: Iterable[tuple[str, str]]) -> None:
+    with contextlib.closing(Network(address, channel)) as network, contextlib.suppress(NetworkError):
+        for number, message in arrived:
+            network.report(number, message)
 
 
 @blueprint.get("/phone/messages")

@@ -15,6 +15,7 @@ from workers.settings import SettingsError
 
 MODULES = {
     "backup": ("backup", "restore"),
+    "channels": ("channel",),
     "database": ("db", "verify"),
     "keys": ("keys",),
     "messages": ("outbox",),

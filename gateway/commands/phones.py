@@ -13,6 +13,7 @@ from gateway.rehearsal.faults import Faults
 from gateway.rehearsal.form import read_form
 from gateway.runtime import Runtime, load_settings
 from gateway.simulator import Handset, Network, NetworkError, UnknownCodeError
+from gateway.terminal import Terminal
 from workers.channels.base import Channel
 from workers.privacy import phone_key
 from workers.settings import Settings, demo_channel
@@ -28,28 +29,31 @@ def add_to(palabre: click.Group) -> None:
 @click.option("--phone", default="", help="The number that calls; one of our own invention without.")
 @click.option("--channel", default="", help="The channel to call; the first without.")
 def dial(code: str, phone: str, channel: str) -> None:
-    """A phone in the terminal: shows each page, sends each line. An empty line hangs up."""
+    """A phone in the terminal: shows each page, sends each line. An empty line hangs up.
+
+    `sms RETOUR` texts, here as CODE or at any prompt; what comes back is shown. With no call open, further lines are texts too.
+    """
     settings = load_settings()
-    chosen = channel_named(settings, channel)
-    handset = Handset(Network(settings.address, chosen), phone or f"+22377{secrets.randbelow(10**6):06d}")
+    terminal = Terminal(settings.address, channel_named(settings, channel), phone or f"+22377{secrets.randbelow(10**6):06d}")
     try:
-        shown = handset.dial(code)
-        while True:
-            click.echo(f"\n{shown.text}\n")
-            if not shown.goes_on:
-                return
-            line = input("> ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-            if not line:
-                return
-            if not sys.stdin.isatty():
-                click.echo(f"> {line}")
-            shown = handset.types(line)
+        terminal.begin(code)
+        while terminal.is_in_use and (line := _next_line()):
+            terminal.take(line)
     except UnknownCodeError as why:
         raise click.UsageError(str(why)) from None
     except NetworkError as why:
         raise click.ClickException(f"{settings.address}: {why}; is 'palabre up' running?") from None
     except EOFError:
         click.echo()
+
+
+def _next_line() -> str:
+    if sys.stdin.isatty():
+        return input("> ")
+    line = sys.stdin.readline().rstrip("\n")
+    if line:
+        click.echo(f"> {line}")
+    return line
 
 
 @click.command()

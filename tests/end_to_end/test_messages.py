@@ -30,10 +30,24 @@ def test_somebody_abroad_answers_by_message_and_reads_the_reply(palabre: Install
         who = page.locator("#box li b").all_inner_texts()
         chromium.close()
     assert who == ["Vous", "36036"] * 3
-    assert "\tsent\t3" in palabre.palabre("outbox").stdout
+    palabre.wait_until(lambda: "\tdelivered\t3" in palabre.palabre("outbox").stdout)
     assert palabre.palabre("verify").returncode == 0
     kept = [path for path in palabre.home.rglob("*") if path.is_file()]
     assert [path for path in kept if b"33600000001" in path.read_bytes()] == []
+
+
+def test_a_channel_is_tested_through_the_outbox_that_runs(palabre: Installation) -> None:
+    done = palabre.palabre("channel", "test", "demo", "--to", "+33600000009")
+    assert (done.returncode, done.stdout.splitlines()[-1][:9]) == (0, "delivered"), done
+    assert "600000009" not in done.stdout + done.stderr
+
+
+def test_a_phone_in_the_terminal_texts_and_dials(palabre: Installation) -> None:
+    done = palabre.palabre("dial", "sms RETOUR", "--phone", "+33600000008", input="1\n*384*36#\n0\nsms 2\n\n")
+    said = [line[:16] for line in done.stdout.splitlines() if line.startswith(("> ", "36036: "))]
+    asked = ["36036: EMDK dema", "> 1", "36036: Au retour", "> *384*36#", "> 0", "> sms 2", "36036: Qu'est-ce"]
+    assert said == asked, done.stdout
+    assert done.returncode == 0, done
 
 
 def test_the_demonstration_starts_without_a_warning(palabre: Installation) -> None:
