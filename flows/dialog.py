@@ -3,6 +3,8 @@
 Neither holds a number, a name or a date of birth; answers are here only for as long as `relevant` needs them.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -66,7 +68,8 @@ class Member(Struct, frozen=True, array_like=True):
 
 class Person(Struct, frozen=True, array_like=True):
     """All that is known of a phone between sessions; `wrong_codes` counts guesses at the code of a discreet poll;
-    `stopped`: they said STOP, and get no message but the one that says so.
+    `stopped`: they said STOP, and get no message but the one that says so; `messages`: the answer to whether messages may
+    come, empty where there was none.
     """
 
     language: str = ""
@@ -74,6 +77,7 @@ class Person(Struct, frozen=True, array_like=True):
     members: tuple[Member, ...] = ()
     wrong_codes: int = 0
     stopped: bool = False
+    messages: Literal["", "yes", "no"] = ""
 
     def member(self, ordinal: int) -> Member:
         """The member with that ordinal (1 to 4); a new one where there is none."""

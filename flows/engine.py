@@ -18,6 +18,7 @@ from flows.menus import (
     farewell,
     home,
     language,
+    messages,
     opening,
     pause,
     poll,
@@ -58,6 +59,7 @@ MENUS: dict[str, Menu] = {
     "poll": poll,
     "profile": profile,
     "pause": pause,
+    "messages": messages,
     "home": home,
     "settings": settings,
     "reference": reference,
@@ -157,11 +159,12 @@ def _read(scene: Scene, typed: str) -> Scene:
 
 def _takes_keys(scene: Scene) -> bool:
     """On a question that is answered freely only `00` is reserved (contract): `0` is an answer there, and so is `9` once
-    the whole of it was shown.
+    the whole of it was shown. Where we ask whether messages may come, it is a no on whatever page it stands.
     """
     dialog = scene.dialog
-    asks = dialog.menu in ("poll", "profile")
-    return dialog.menu != "discretion" and not (asks and scene.poll.by_name[dialog.question].type in FREE_TYPES)
+    if dialog.menu in ("poll", "profile"):
+        return scene.poll.by_name[dialog.question].type not in FREE_TYPES
+    return dialog.menu not in ("discretion", "messages")
 
 
 def _turn_page(scene: Scene, page: int) -> Scene:

@@ -100,6 +100,10 @@ class Agreed(Struct, frozen=True, tag=True):
     sealed: bytes = b""
 
 
+class Declined(Struct, frozen=True, tag=True):
+    """A yes to messages is taken back, in the settings. Answers to what they write still go out; STOP alone ends these too."""
+
+
 class Replied(Struct, frozen=True, tag=True):
     """What we answer by SMS, to the letter, and the number, sealed: the intake makes its outbox row (rule 8).
 
@@ -144,6 +148,7 @@ Event = (
     | OptedOut
     | OptedIn
     | Agreed
+    | Declined
     | Replied
     | Unlinked
     | Reported

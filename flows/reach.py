@@ -33,7 +33,10 @@ def out_of_reach(poll: Poll) -> tuple[list[Question], list[Question]]:
 
 
 def longest_path(poll: Poll) -> tuple[int, bool]:
-    """(hops from the dial to the end, whether that is exact: else it is at most that many)."""
+    """(hops from the dial to the last answer, whether that is exact: else it is at most that many).
+
+    Whether messages may come is asked once behind it, when all is counted: a call that is cut there has lost nothing.
+    """
     names = _depends_on(poll, poll.own)
     profile = min(PROFILE_HOPS, len(poll.profile))
     if names is None:

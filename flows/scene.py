@@ -19,7 +19,7 @@ class Turn(Struct, frozen=True):
     `now` is seconds since 1970, UTC; `seed` any number, the only randomness there is; `page_septets` the channel's budget.
     `by_sms`: keys that only move about a screen are left out. `looks`: nothing was typed, the page is shown as it stands.
     `zero_rated`, `cost_line`: what the channel costs those who use it, as its settings say. `sent_at`: when an SMS was written,
-    where its provider says so.
+    where its provider says so. `can_text`: whether messages of ours can go out by the channel.
     """
 
     typed: str | None
@@ -33,6 +33,7 @@ class Turn(Struct, frozen=True):
     zero_rated: bool = False
     cost_line: str = ""
     sent_at: float | None = None
+    can_text: bool = False
 
 
 class Scene(Struct, frozen=True):

@@ -18,6 +18,7 @@ from flows.events import (
     BY_CARRIER,
     Agreed,
     Consented,
+    Declined,
     Erased,
     Event,
     OptedIn,
@@ -115,6 +116,7 @@ class Turns:
             country=person.country or (country_of(inbound.phone) if session else ""),  # asked for at consent, never before
             zero_rated=self._channel.zero_rated,
             cost_line=self._channel.cost_line,
+            can_text=self._channel.can_text,
         )
         return advance(session.dialog if session else None, person, self._runtime.shelf.at(loaded.catalogue), turn)
 
@@ -124,17 +126,21 @@ class Turns:
         reply = self._provider.ussd_reply(step.page, inbound.session)
         now, octets = time.time(), len(inbound.text.encode("utf-8", "replace"))
         training = inbound.phone in self._training
+        said = [self._sealed(event, inbound.phone) for event in step.events]
+        ordinals = [_said_by(event, step.dialog.ordinal) for event in said]
         events = [
-            to_bytes(
-                Record(f"{tag}.{octets}.{n}", caller.phone, step.dialog.ordinal, name, now, event, caller.aliases, training)
-            )
-            for n, event in enumerate(step.events)
+            to_bytes(Record(f"{tag}.{octets}.{n}", caller.phone, ordinal, name, now, event, caller.aliases, training))
+            for n, (event, ordinal) in enumerate(zip(said, ordinals, strict=True))
         ]
         kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog))
         stood = self._runtime.dialogs.commit(caller.places, loaded, kept, person_to_bytes(step.person), events)
         if stood and any(isinstance(event, Erased) for event in step.events):
             self._close_texts(inbound.phone, caller)
         return reply if stood else None
+
+    def _sealed(self, event: Event, number: str) -> Event:
+        """The event as it may be kept: a yes to messages with the number that they go to."""
+        return replace(event, sealed=self._runtime.vault.seal(number)) if isinstance(event, Agreed) else event
 
     def _close_texts(self, number: str, caller: Caller) -> None:
         """Whoever erases themselves has no question open by SMS either: it would lie there for a fortnight."""
@@ -250,8 +256,7 @@ class Turns:
         if answer.reply is not None:
             last_word = answer.person.stopped or any(isinstance(event, Erased) for event in said)
             said.append(Replied(answer.reply.text, self._runtime.vault.seal(number), last_word))
-        by_nobody = (Agreed, Replied, OptedOut, OptedIn, Erased, Unlinked)
-        ordinals = [0 if isinstance(one, by_nobody) else answer.dialog.ordinal for one in said]
+        ordinals = [_said_by(one, answer.dialog.ordinal) for one in said]
         training = number in self._training
         return [
             to_bytes(Record(f"{tag}.{n}", caller.phone, ordinal, name, now, one, caller.aliases, training, by_sms=True))
@@ -260,6 +265,11 @@ class Turns:
 
     def _count(self, what: str, where: str = REFUSED) -> None:
         self._runtime.redis.hincrby(where, what, 1)
+
+
+def _said_by(event: Event, ordinal: int) -> int:
+    """0 for what acts on the number, whoever of its people said it."""
+    return 0 if isinstance(event, Agreed | Declined | Replied | OptedOut | OptedIn | Erased | Unlinked) else ordinal
 
 
 def _until_it_stands(attempt: Callable[[], Stood | None]) -> Stood:

@@ -11,7 +11,7 @@ from workers.database.session import reading
 from workers.keyring import Keyring
 from workers.privacy import mark_of
 
-ALL_OF_IT = ("1", "2", "1", "3", "1", "4")
+ALL_OF_IT = ("1", "2", "1", "3", "1", "4", "0")
 """Agrees, answers three questions and two on the person."""
 
 

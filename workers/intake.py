@@ -185,7 +185,7 @@ def _store_messages(session: Session, outcome: Outcome) -> None:
     if outcome.agreed:
         agree = update(Contact).where(Contact.id == bindparam("who"))
         agreed = [outcome.agreed[who] for who in sorted(outcome.agreed)]
-        session.connection().execute(agree.values(agreed=True, language=bindparam("in_language")), agreed)
+        session.connection().execute(agree.values(agreed=bindparam("is_agreed"), language=bindparam("in_language")), agreed)
     if outcome.stops:
         stop = update(Contact).where(Contact.id == bindparam("who"))
         stops = [outcome.stops[who] for who in sorted(outcome.stops)]

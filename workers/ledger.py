@@ -17,6 +17,7 @@ from flows.events import (
     Agreed,
     Answered,
     Consented,
+    Declined,
     Erased,
     Event,
     Finished,
@@ -86,7 +87,7 @@ def decide(said: Sequence[Said], known: Known) -> Outcome:
         if isinstance(one.record.event, Erased):
             _erase(one, known, outcome, before)
             continue
-        if one.record.training and not isinstance(one.record.event, Agreed | Replied | OptedOut | OptedIn):
+        if one.record.training and not isinstance(one.record.event, Agreed | Declined | Replied | OptedOut | OptedIn):
             _write(outcome, _row(one, "", {}), one.record.key, "training", "training")
             continue
         participant = _participant(one.record, known, outcome)
@@ -235,7 +236,9 @@ def _apply(one: Said, participant: str, polls: Sequence[str], known: Known, outc
         _opt(one, participant, event, outcome)
     if isinstance(event, Agreed):
         _meet(one, participant, event.sealed, outcome)
-        outcome.agreed[participant] = {"who": participant, "in_language": event.language}
+        outcome.agreed[participant] = {"who": participant, "is_agreed": True, "in_language": event.language}
+    if isinstance(event, Declined):
+        outcome.agreed[participant] = {"who": participant, "is_agreed": False, "in_language": ""}
     place = {"poll": poll, "version": version, "question": question, "choice": choice}
     where = {"stratum": _stratum(participant, poll, version, known), "was": PROFILE if profile else ""}
     row = _row(one, participant, {**place, **where})

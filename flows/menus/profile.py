@@ -6,7 +6,7 @@ from flows import asking
 from flows.asking import Hint, Skip
 from flows.dialog import Member
 from flows.events import Answered, Event, Skipped, Withdrawn
-from flows.menus import farewell
+from flows.menus import messages
 from flows.poll import Question
 from flows.scene import Scene
 from flows.screen import Screen
@@ -18,7 +18,7 @@ HOME_COUNTRY = "ml"
 
 
 def go_on(scene: Scene) -> Scene:
-    """The next profile question that is open, else thanks. What is left waits for the next dial (`2`)."""
+    """The next profile question that is open, else the end. What is left waits for the next dial (`2`)."""
     pending = _pending(scene)
     if pending and scene.dialog.asked < PER_SESSION:
         asked = scene.dialog.asked + 1
@@ -29,7 +29,7 @@ def go_on(scene: Scene) -> Scene:
     scene = scene.keep(replace(scene.progress, question=question, answers=answers))
     if pending and scene.turn.by_sms:
         return scene.to("pause")
-    return farewell.enter(scene, "thanks_more" if pending else "thanks")
+    return messages.enter(scene, "thanks_more" if pending else "thanks")
 
 
 def again(scene: Scene) -> Scene:

@@ -1,11 +1,11 @@
-"""What a person can set: the language, the profile; and erasing all that this phone has said."""
+"""What a person can set: the language, the profile, messages; and erasing all that this phone has said."""
 
 from msgspec.structs import replace
 
 from flows import reading
 from flows.dialog import Person
 from flows.events import Erased
-from flows.menus import farewell, language, listing, profile, welcome
+from flows.menus import farewell, language, listing, messages, profile, welcome
 from flows.naming import Option
 from flows.reading import Read
 from flows.scene import Scene
@@ -20,6 +20,8 @@ def enter(scene: Scene) -> Scene:
 
 
 def show(scene: Scene) -> Screen:
+    if scene.dialog.question == "messages":
+        return messages.screen(scene)
     if scene.dialog.question == "erase":
         choices = (f"1. {scene.say('erase')}", f"0. {scene.say('refuse')}")
         return Screen(id="settings/erase", text=scene.say("erase_sure"), choices=choices)
@@ -27,27 +29,37 @@ def show(scene: Scene) -> Screen:
 
 
 def read(scene: Scene, typed: str) -> Scene:
-    erasing = scene.dialog.question == "erase"
-    sure = (Option(1, "sure", (scene.say("erase"), "oui", "yes")), Option(0, "refuse", (scene.say("refuse"), "non", "no")))
-    options = sure if erasing else _options(scene)
-    heard = reading.read_choice(typed, options)
+    if scene.dialog.question:
+        return _read_messages(scene, typed) if scene.dialog.question == "messages" else _read_sure(scene, typed)
+    heard = reading.read_choice(typed, _options(scene))
     match heard.value if isinstance(heard, Read) else "":
         case "language":
             return language.enter(scene, welcome.other_languages(scene))
         case "profile":
             return profile.again(replace(scene, dialog=replace(scene.dialog, **_where_asked(scene))))
-        case "erase":
-            return scene.to("settings", question="erase")
-        case "sure":
-            return _erase(scene)
-        case "refuse":
-            return back(scene)
+        case "messages" | "erase" as which:
+            return scene.to("settings", question=which)
         case _:
             return scene.again(scene.say("not_understood"))
 
 
 def back(scene: Scene) -> Scene:
-    return enter(scene) if scene.dialog.question == "erase" else scene.to("home")
+    if scene.dialog.question == "messages":
+        return _read_messages(scene, "0")
+    return enter(scene) if scene.dialog.question else scene.to("home")
+
+
+def _read_messages(scene: Scene, typed: str) -> Scene:
+    told = messages.answer(scene, typed)
+    return enter(told).with_hint(scene.say("noted")) if told else scene.again(scene.say("not_understood"))
+
+
+def _read_sure(scene: Scene, typed: str) -> Scene:
+    sure = (Option(1, "sure", (scene.say("erase"), "oui", "yes")), Option(0, "refuse", (scene.say("refuse"), "non", "no")))
+    heard = reading.read_choice(typed, sure)
+    if not isinstance(heard, Read):
+        return scene.again(scene.say("not_understood"))
+    return _erase(scene) if heard.value == "sure" else back(scene)
 
 
 def _erase(scene: Scene) -> Scene:
@@ -62,6 +74,8 @@ def _options(scene: Scene) -> tuple[Option, ...]:
         entries.append(("language", scene.say("language")))
     if scene.dialog.ordinal and _where_asked(scene):
         entries.append(("profile", scene.say("my_profile")))
+    if messages.can_be_asked(scene):
+        entries.append(("messages", scene.say("messages")))
     entries.append(("erase", scene.say("erase")))
     return listing.options(entries)
 

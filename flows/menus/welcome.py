@@ -115,7 +115,8 @@ def agree(scene: Scene, ordinal: int) -> Scene:
     scene = replace(scene, dialog=dialog).happened(Consented(dialog.poll, dialog.version, dialog.language))
     country = scene.turn.country or scene.person.country
     known = scene.member.polls or not country
-    scene = replace(scene, person=replace(scene.person, country=country, language=dialog.language))
+    messages = "yes" if scene.turn.by_sms else scene.person.messages  # to consent by SMS is to agree to messages
+    scene = replace(scene, person=replace(scene.person, country=country, language=dialog.language, messages=messages))
     return scene if known else scene.happened(Inferred("country", country))
 
 

@@ -30,11 +30,11 @@ HELP = Room(240, 240, "the help, of two pages or parts")
 
 _LINES = (
     "answer resume refuse go_on language another other confirm settings my_profile erase help results home sms_keys restart"
-    " menu first_person second_person third_person fourth_person"
+    " menu first_person second_person third_person fourth_person yes messages"
 )
 _HINTS = (
     "nothing_to_resume unknown_code unknown_choice not_understood ambiguous several number date too_long not_allowed required"
-    " resume_code specify free plain_number by_number date_like several_like"
+    " resume_code specify free plain_number by_number date_like several_like noted"
 )
 _ROOMS = {
     **dict.fromkeys(("next", "back", "skip", "quit"), KEY),
@@ -42,7 +42,7 @@ _ROOMS = {
     **dict.fromkeys(_HINTS.split(), HINT),
     "skip_offer": OFFER,
     "not_all": PART,
-    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "who_returns", "which_code", "result_of"), ASKED),
+    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "who_returns", "which_code", "result_of", "may_write"), ASKED),
     **dict.fromkeys(("help_text", "sms_help"), HELP),
 }
 """By the name of the sentence; what is not named has a page of its own."""

@@ -3,6 +3,7 @@
 It must never look anywhere but at the page: what is asked is known by how the question begins.
 """
 
+import contextlib
 import re
 import threading
 import time
@@ -30,6 +31,8 @@ LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 ANOTHER_PERSON = ("Une autre personne", "Another person")
 RESUME = ("Reprendre", "Resume")
 WHO_RETURNS = ("Qui répond?", "Who is answering?")
+MAY_WRITE = ("dessmsde", "sendyousms")
+"""What is in the question whether messages may come, as `letters` reads it (flows/phrases/fr.toml, `may_write`)."""
 SERVICE_IS_DOWN = "leserviceestarrete"
 """How the END page of a fault of ours begins, as `letters` reads it (flows/phrases/fr.toml, `unavailable`)."""
 
@@ -179,11 +182,12 @@ class Call:
         self._line.types("0")
 
     def _sits(self, wanted: dict[str, Reply]) -> None:
-        """Dials and answers what is asked until all that was meant for this dial is answered; then the line is cut."""
+        """Dials and answers what is asked until all that was meant for this dial is answered; then leaves."""
         self._opens()
         for _ in range(MOST_QUESTIONS):
             left = wanted.keys() - self._said.acknowledged.keys()
             if not left:
+                self._leaves()
                 return
             asked = self._eyes.question(self._line.page)
             if asked in self._said.acknowledged:
@@ -195,6 +199,12 @@ class Call:
             else:
                 raise Interrupted(f"{', '.join(sorted(left))} should have been asked, and this came: {self._line.page!r}")
         raise Interrupted("the questions have no end")
+
+    def _leaves(self) -> None:
+        """The line is cut; at the end they say first that no message may come: a number made up here may be somebody's."""
+        if any(words in letters(self._line.page) for words in MAY_WRITE):
+            with contextlib.suppress(Interrupted):  # all that was to be said was heard
+                self._line.types("0")
 
     def _opens(self) -> None:
         """From the welcome page to a question: in one's own language, `1` the first time and `2` afterwards.

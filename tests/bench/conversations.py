@@ -23,6 +23,8 @@ from tests.bench.load import Request
 DEMO = Path(__file__).parents[2] / "flows" / "polls" / "demo.xlsx"
 KEYS = ("1", "1", "1 3", "4", "1", "1")
 """Agrees, then answers five questions, two of them of the profile: seven turns, dialling among them."""
+CALLED = (*KEYS, "0")
+"""The same by USSD, where we ask at the end whether messages may come: an eighth turn."""
 
 _HEAD = (
     "POST /africastalking/demo/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -53,13 +55,13 @@ def demo_catalogue() -> Catalogue:
     return Catalogue("1", (poll,), (poll,))
 
 
-def played(catalogue: Catalogue, keys: tuple[str, ...] = KEYS, now: float = 1.78e9, seed: int = 1) -> list[Hop]:
+def played(catalogue: Catalogue, keys: tuple[str, ...] = CALLED, now: float = 1.78e9, seed: int = 1) -> list[Hop]:
     """The conversation of somebody never heard of who dials and then types `keys`."""
     dialog: Dialog | None = None
     person = Person()
     hops: list[Hop] = []
     for typed in (None, *keys):
-        step = advance(dialog, person, catalogue, Turn(typed, now, seed, country="ml"))
+        step = advance(dialog, person, catalogue, Turn(typed, now, seed, country="ml", can_text=True))
         text = "" if typed is None else "*".join(keys[: len(hops)])
         hops.append(Hop(text, step))
         dialog, person = step.dialog, step.person

@@ -56,6 +56,7 @@ def test_a_villager_answers_and_the_figures_move(page: Page, chromium: Browser, 
         ("3", "Où vivez-vous"),
         ("1", "Dans quel cercle"),
         ("4", "Votre code"),
+        ("0", "Il reste quelques questions"),
     ]:
         _keys(phone, key, "send")
         expect(phone.locator("#page")).to_contain_text(sees)

@@ -94,7 +94,7 @@ def site(home: Path, provider: str) -> Iterator[Watched]:
 
 def test_no_number_and_no_word_of_anybody_s_is_anywhere(site: Watched) -> None:
     network = site.network()
-    Phone(network, MALI).dials().types("1", "6", f"{WORDS} de Kayes", "1", "3", "1", "4").is_done()
+    Phone(network, MALI).dials().types("1", "6", f"{WORDS} de Kayes", "1", "3", "1", "4", "1").is_done()
     _wrong_calls(site)
     _messages(network)
     _calls_without_redis(site)

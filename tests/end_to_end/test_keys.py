@@ -41,12 +41,12 @@ def test_a_rotation_is_noticed_by_everybody_and_by_nobody_who_talks(site: Watche
     assert (done.returncode, done.stderr) == (0, "")
     new, old = keyfile.read(site.home / "secrets.toml").phone_keys
     assert "numbers sealed anew: 1" in done.stdout
-    for key in ("1", "3", "1", "4"):
+    for key in ("1", "3", "1", "4", "0"):
         phone.types(key)
     phone.is_done()
     site.network().text(ABROAD, "1")
     until(lambda: len(box(site)) == 2, "the reply after the rotation")
-    Phone(site.network(), "+22370000002").dials().types("1", "1", "1", "3", "1", "4").is_done()
+    Phone(site.network(), "+22370000002").dials().types("1", "1", "1", "3", "1", "4", "0").is_done()
     phone.dials().types("1").sees("autre personne")
     until(lambda: site.results()["respondents"] == 2, "each of them once in the figures")
     assert site.palabre("keys", "retire").stdout.count("retired") == 0

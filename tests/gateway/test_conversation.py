@@ -20,7 +20,7 @@ from workers.settings import Settings
 
 def test_a_villager_answers_and_is_counted(phone: Phone, drain: Callable[[], int], runtime: Runtime) -> None:
     phone.dials().sees("EMDK demande", "1. Répondre").types("1").sees("Au retour, que faut-il")
-    phone.types("1", "1 3", "4", "1", "1").is_done().sees("Votre code")
+    phone.types("1", "1 3", "4", "1", "1").sees("Votre code").types("0").is_done().sees("Votre code")
     assert drain() == 8
     with reading(runtime.engine) as session:
         poll = publication.newest(session, "demo")
@@ -59,7 +59,7 @@ def test_a_phone_of_ours_does_everything_and_is_not_counted(
 ) -> None:
     runtime.settings = replace(settings, training_phones=("+223 70 00 00 09",))
     with servers.gateway(runtime) as url:
-        Phone(Network(url, settings.channels[0]), "+22370000009").dials().types("1", "1", "1 3", "4", "1", "1").is_done()
+        Phone(Network(url, settings.channels[0]), "+22370000009").dials().types("1", "1", "1 3", "4", "1", "1", "0").is_done()
     drain()
     with reading(runtime.engine) as session:
         assert tallies.stored(session) == {}

@@ -52,6 +52,11 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
         """The secret parts of its webhook addresses that are valid now: two while rotating."""
         return (self.token,) if isinstance(self.token, str) else self.token
 
+    @property
+    def can_text(self) -> bool:
+        """Whether a message of ours has somewhere to come from."""
+        return bool(self.short_code or self.sender_id)
+
     def codes_to(self, dial: str) -> tuple[str, ...]:
         """What is dialled to come to a poll with these `dial` digits; the service codes themselves where it has none."""
         return tuple(f"{code.rstrip('#')}*{dial}#" if dial else code for code in self.service_codes)
