@@ -9,6 +9,7 @@ from gateway import doors, french, health, simulator
 from gateway.public import pages as public_pages
 from gateway.runtime import Runtime
 from gateway.staff import blueprint as staff_pages
+from gateway.staff.inbox import waiting
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
@@ -35,7 +36,7 @@ def create_app(runtime: Runtime) -> Flask:
         app.register_blueprint(blueprint)
     doors.guard(app)
     app.jinja_env.filters.update(french.FILTERS)
-    app.context_processor(lambda: {"organisation": settings.organisation, "who": doors.signed_in()})
+    app.context_processor(lambda: {"organisation": settings.organisation, "who": doors.signed_in(), "in_the_inbox": waiting})
     app.after_request(_with_headers)
     for code in (403, 404, 405, 413, 500):
         app.register_error_handler(code, _error_page)

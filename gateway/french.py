@@ -30,6 +30,11 @@ def day(iso: str) -> str:
     return format_date(of, "d'er' MMMM y" if of.day == 1 else "d MMMM y", locale=FRENCH)
 
 
+def moment(at: datetime) -> str:
+    """`1er mars 2026 à 08:05 UTC`."""
+    return f"{day(at.date().isoformat())} à {at:%H:%M} UTC"
+
+
 def standing(poll: Poll, is_open: bool, now: float) -> str:
     """`ouvre le 3 décembre 2026`, `ouverte jusqu'au 31 décembre 2026`, `close depuis le 1er janvier 2027`.
 
@@ -73,5 +78,5 @@ def _last_moment(at: float) -> str:
     return _moment(at if at % DAY_SECONDS else at - DAY_SECONDS)
 
 
-FILTERS = {"number": number, "percent": percent, "day": day, "stratum": stratum, "sentence": sentence}
+FILTERS = {"number": number, "percent": percent, "day": day, "moment": moment, "stratum": stratum, "sentence": sentence}
 """Under their names in templates."""

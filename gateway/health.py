@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway import current, doors
 from gateway.runtime import Runtime
 from gateway.turns import ENDED, REFUSED
+from workers import inbox
 from workers.database.models import DeadLetter, Lane
 from workers.database.session import is_current, reading
 from workers.dialogs import seq_key
@@ -81,8 +82,11 @@ class _Palabre(Collector):
         try:
             with reading(self._runtime.engine) as session:
                 read = {row.lane: row.last for row in session.execute(select(Lane.lane, Lane.last))}
+                waiting = inbox.waiting(session)
                 dead = session.scalar(select(func.count()).select_from(DeadLetter)) or 0
             yield GaugeMetricFamily("palabre_dead_letters", "Entries that could not be read", dead)
+            yield GaugeMetricFamily("palabre_inbox_unread", "Messages that nobody of the staff settled", waiting.unread)
+            yield GaugeMetricFamily("palabre_inbox_distress", "Those of them that sound like distress", waiting.distress)
             if committed is not None:
                 yield from _lag(committed, read)
             up.add_metric(["database"], 1)

@@ -32,9 +32,14 @@ class Texter:
             before = len(self.box)
             self._network.text(NUMBER, text, message)
             self._drain()
-            while outbox.send_some(self._runtime.engine, self._runtime.vault, self._providers):
-                pass
+            self.is_written_to()
             self._read(text, self.box[: len(self.box) - before])
+        return self
+
+    def is_written_to(self) -> Self:
+        """Whatever lies in the outbox goes out."""
+        while outbox.send_some(self._runtime.engine, self._runtime.vault, self._providers):
+            pass
         return self
 
     @property

@@ -178,7 +178,7 @@ def store(session: Session, outcome: Outcome) -> None:
 
 
 def _store_messages(session: Session, outcome: Outcome) -> None:
-    """Who may be written to, who said STOP, what goes out, and what became of what went out."""
+    """Who may be written to, who said STOP, what goes out, what became of it, and what staff read."""
     fresh = {"stopped": False, "stop_said": "", "agreed": False, "language": "", "failures": 0}
     contacts = [{**row, **fresh} for _, row in sorted(outcome.contacts.items())]
     replace_all(session, Contact, contacts, but=("stopped", "stop_said", "agreed", "language"))
@@ -192,6 +192,7 @@ def _store_messages(session: Session, outcome: Outcome) -> None:
         session.connection().execute(stop.values(stopped=bindparam("stopped"), stop_said=bindparam("said")), stops)
     skip_existing(session, OptOut, outcome.opt_outs)
     skip_existing(session, Message, outcome.messages)
+    skip_existing(session, InboxRow, outcome.inbox)
     for reported in outcome.reports:
         outbox.report(session, reported)
 

@@ -28,6 +28,7 @@ from flows.events import (
     Replied,
     Reported,
     Skipped,
+    Unlinked,
     Withdrawn,
 )
 from flows.poll import Poll
@@ -71,6 +72,7 @@ class Outcome(Struct):
     opt_outs: list[Row] = field(default_factory=list)
     agreed: dict[str, Row] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
+    inbox: list[Row] = field(default_factory=list)
     reports: list[Reported] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)
     tallies: Counter[Cell] = field(default_factory=Counter)
@@ -176,6 +178,13 @@ def _opt(one: Said, contact: str, event: OptedOut | OptedIn, outcome: Outcome) -
         _meet(one, contact, event.sealed, outcome)
 
 
+def _letter(one: Said, contact: str, event: Unlinked) -> Row:
+    """What staff read. PostgreSQL stores no NUL, and nobody means one."""
+    words, at = event.words.replace("\0", " "), datetime.fromtimestamp(one.record.at, UTC)
+    known_as = {"event_key": one.record.key, "contact": contact, "channel": one.record.channel}
+    return {**known_as, "words": words, "distress": event.distress, "at": at}
+
+
 def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, str], Counter[Cell]]) -> None:
     """Takes out everybody behind the phone, or one of them (rule 18). Figures stay; the journal says that it happened."""
     phone, ordinal = one.record.phone, one.record.ordinal
@@ -194,6 +203,7 @@ def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, st
         (outcome.follow_ups, "participant"),
         (outcome.messages, "contact"),
         (outcome.opt_outs, "contact"),
+        (outcome.inbox, "contact"),
     ):
         rows[:] = [row for row in rows if row[column] not in people]
     outcome.answers = {place: given for place, given in outcome.answers.items() if place[0] not in people}
@@ -234,6 +244,8 @@ def _apply(one: Said, participant: str, polls: Sequence[str], known: Known, outc
         outcome.follow_ups.append({"code": event.code, "participant": participant, "poll": poll})
     if isinstance(event, OptedOut | OptedIn):
         _opt(one, participant, event, outcome)
+    if isinstance(event, Unlinked):
+        outcome.inbox.append(_letter(one, participant, event))
     if isinstance(event, Agreed):
         _meet(one, participant, event.sealed, outcome)
         outcome.agreed[participant] = {"who": participant, "is_agreed": True, "in_language": event.language}

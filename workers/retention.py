@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from workers import strangers
 from workers.append_only import rewrite
-from workers.database.models import Contact, DeadLetter, EarlyReport, LedgerRow, Message, Payload, Phone
+from workers.database.models import Contact, DeadLetter, EarlyReport, InboxRow, LedgerRow, Message, Payload, Phone
 from workers.database.session import reading, vacuum, writing
 from workers.dialogs import lane_key, shorten
 from workers.lanes import offsets, taken_in
@@ -100,10 +100,17 @@ def _terms(session: Session, now: datetime) -> Iterator[Term]:
     old = and_(Message.moved_at < month, Message.state.in_(FINAL), Message.text != "")
     counted = select(func.count()).select_from(Message).where(old)
     yield Term(f"words of what was sent, after {RAW_DAYS} days", counted, update(Message).where(old).values(text=""))
+    read = and_(InboxRow.done_at < month, InboxRow.words != "")
+    counted = select(func.count()).select_from(InboxRow).where(read)
+    yield Term(
+        f"words of messages that staff settled, after {RAW_DAYS} days", counted, update(InboxRow).where(read).values(words="")
+    )
     heard, written_to = _heard(session, year, now), Contact.last_at.between(year, now)
     contacts = and_(not_(written_to), Contact.id.not_in(select(Phone.participant).where(Phone.phone_key.in_(heard))))
     to_them = Message.contact.in_(select(Contact.id).where(contacts))
     yield _rows(f"messages of silent numbers, after {CONTACT_DAYS} days", Message, to_them)
+    from_them = and_(InboxRow.contact.in_(select(Contact.id).where(contacts)), InboxRow.done_at.is_not(None))
+    yield _rows(f"settled messages of silent numbers, after {CONTACT_DAYS} days", InboxRow, from_them)
     yield _rows(f"silent numbers, after {CONTACT_DAYS} days", Contact, contacts)
     reached = select(Phone.phone_key).join(Contact, Contact.id == Phone.participant).where(written_to)
     phones = and_(Phone.phone_key.not_in(heard), Phone.phone_key.not_in(reached))

@@ -30,6 +30,9 @@ DIGITS = [b"70429184", b"744918275", b"70 42 91 84", b"7 44 91 82 75"]
 WORDS = "kanarivogel"
 """Somebody's own words: they are kept to be read by staff, and stand in no log and on no page of figures."""
 
+READ_BY_STAFF = "/staff/messages"
+"""The pages on which they may stand, and no number does."""
+
 
 REQUESTED = [b"/africastalking", b"/nowhere", b"/polls/", b"/messages", b"GET ", b"POST "]
 """What an access log would hold, and with it the query behind it."""
@@ -99,7 +102,8 @@ def test_no_number_and_no_word_of_anybody_s_is_anywhere(site: Watched) -> None:
     _messages(network)
     _calls_without_redis(site)
     until(lambda: site.results()["respondents"] == 3, "one of them twice in the figures, who was erased between")
-    shown = [*_pages(site), *_commands(site)]
+    letters = dict(_pages(site, of_messages=True))
+    shown = [*dict(_pages(site, of_messages=False)).values(), *_commands(site)]
     stored = _everything_in(redis.Redis.from_url(embedded_redis_url(site.home)))
     assert site.stop() == 0
     files = {path: path.read_bytes() for path in site.home.rglob("*") if path.is_file()}
@@ -109,6 +113,8 @@ def test_no_number_and_no_word_of_anybody_s_is_anywhere(site: Watched) -> None:
     assert [path for path, content in files.items() if not _is_silent(content, DIGITS)] == []
     assert _is_silent(stored, DIGITS)
     assert all(_is_silent(said, [*DIGITS, WORDS.encode()]) for said in (*shown, *logs))
+    assert WORDS.encode() in letters[READ_BY_STAFF]
+    assert all(_is_silent(said, DIGITS) for said in letters.values())
     assert logs
     assert all(_is_silent(log, REQUESTED) for log in logs)
 
@@ -170,14 +176,15 @@ def _calls_without_redis(site: Watched) -> None:
     until(site.is_ready, "a Valkey that answers")
 
 
-def _pages(site: Watched) -> Iterator[bytes]:
-    """Every page that there is, as staff see it."""
+def _pages(site: Watched, of_messages: bool) -> Iterator[tuple[str, bytes]]:
+    """Every page that there is, as staff see it: those of the inbox, or all others."""
     staff = requests.Session()
     signed = {"name": "demo", "password": "palabre"}
     assert staff.post(f"{site.address}/staff/sign-in", data=signed, timeout=20).status_code == 200
     for rule in create_app(Runtime(Settings(secret_key="x"))).url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and rule.endpoint != "static":
-            yield staff.get(f"{site.address}{rule.rule.replace('<slug>', 'demo')}", timeout=20).content
+        if "GET" in (rule.methods or ()) and rule.endpoint != "static" and rule.rule.startswith(READ_BY_STAFF) == of_messages:
+            path = rule.rule.replace("<slug>", "demo").replace("<number>", "1")
+            yield path, staff.get(f"{site.address}{path}", timeout=20).content
 
 
 def _commands(site: Watched) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from workers.database.models import (
     Contact,
     DeadLetter,
     EarlyReport,
+    InboxRow,
     Message,
     Payload,
     Phone,
@@ -50,6 +51,16 @@ def engine(engine: Engine, client: Any) -> Engine:
         moments = {"due_at": AT, "moved_at": AT}
         session.execute(insert(Message).values(key="a", contact=who, channel="c", text="words", state="delivered", **moments))
         session.execute(insert(Message).values(key="b", contact=who, channel="c", text="waits", state="queued", **moments))
+        settled = {
+            "event_key": "i",
+            "contact": who,
+            "channel": "c",
+            "distress": False,
+            "at": AT,
+            "done_by": "awa",
+            "done_at": AT,
+        }
+        session.execute(insert(InboxRow).values(words="words", **settled))
         session.execute(insert(EarlyReport).values(provider_id="p", state="delivered", at=AT))
         session.execute(DeadLetter.__table__.update().values(at=AT))  # type: ignore[attr-defined]
     return engine
