@@ -5,7 +5,7 @@ What it returns may be shown: everything that the phone is told was taken is dur
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -31,8 +31,9 @@ from flows.events import (
 )
 from flows.scene import Turn
 from gateway.runtime import Runtime
+from workers import parts
 from workers.callers import Caller, look_up
-from workers.channels.base import Delivery, Ended, Inbound, Provider, Text, newly_typed
+from workers.channels.base import Delivery, Ended, Inbound, Provider, Text, all_typed, known_by, newly_typed
 from workers.dialogs import (
     SMS_DIALOG_SECONDS,
     Loaded,
@@ -87,7 +88,16 @@ class Turns:
             Busy: when the phone's other requests left no room.
             Full: when Redis has no room for a new call.
         """
+        if inbound.is_step:
+            inbound = _until_it_stands(lambda: self._made_cumulative(inbound))
         return _until_it_stands(lambda: self._try(inbound))
+
+    def _made_cumulative(self, inbound: Inbound) -> Inbound:
+        """The hop with all that was typed, settled before the first try: a try that stood unheard is then known as a repeat."""
+        _, loaded = self._look_up(inbound.phone, inbound.session)
+        session = session_from_bytes(loaded.session) if loaded.session else None
+        text = all_typed(session.prev if session else None, session.hop if session else "", inbound)
+        return replace(inbound, text=text)
 
     def _try(self, inbound: Inbound) -> str | None:
         """One round of load, advance and commit; None where somebody else got there first."""
@@ -132,7 +142,7 @@ class Turns:
             to_bytes(Record(f"{tag}.{octets}.{n}", caller.phone, ordinal, name, now, event, caller.aliases, training))
             for n, (event, ordinal) in enumerate(zip(said, ordinals, strict=True))
         ]
-        kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog))
+        kept = session_to_bytes(Session(inbound.text, reply, tag, step.dialog, inbound.hop))
         stood = self._runtime.dialogs.commit(caller.places, loaded, kept, person_to_bytes(step.person), events)
         if stood and any(isinstance(event, Erased) for event in step.events):
             self._close_texts(inbound.phone, caller)
@@ -160,8 +170,24 @@ class Turns:
         number = text.phone
         if text.opted_out:
             return self.opt_out(number)
-        _until_it_stands(lambda: self._try_sms(text, number) or None)
+        if text.part:
+            return self._part(text, number)
+        ids = known_by(text, time.time())
+        text = replace(text, id=ids[0])
+        _until_it_stands(lambda: self._try_sms(text, number, ids) or None)
         return None
+
+    def _part(self, text: Text, number: str) -> None:
+        """One part of a longer SMS: it waits in Redis for the others, and the last one brings the whole."""
+        caller, _ = self._look_up(number, f"sms {number}")
+        whole = parts.keep(self._runtime.redis, caller.phone, self._channel.name, text, time.time())
+        if whole:
+            _until_it_stands(lambda: self._try_sms(whole, number, (whole.id,)) or None)
+            parts.taken(self._runtime.redis, caller.phone, self._channel.name, text)
+
+    def unreadable(self) -> None:
+        """A callback told nothing that could be read."""
+        self._count("unreadable")
 
     def delivery(self, delivery: Delivery) -> None:
         """Takes one report: an event like any other, in the lane of its message.
@@ -211,13 +237,13 @@ class Turns:
         """
         self._count(ended.status if ended.status in ENDINGS else "other", ENDED)
 
-    def _try_sms(self, text: Text, number: str) -> bool:
+    def _try_sms(self, text: Text, number: str, ids: Sequence[str]) -> bool:
         caller, loaded = self._look_up(number, f"sms {number}")
         session = session_from_bytes(loaded.session) if loaded.session else None
         self._refuse_new_when_full(session)
         heard = session.prev.split() if session else []
-        message = session_tag(self._channel.name, text.id, caller.key)
-        if message in heard:
+        message, *others = (session_tag(self._channel.name, one, caller.key) for one in ids)
+        if not {message, *others}.isdisjoint(heard):
             return True
         person = person_from_bytes(loaded.person) if loaded.person else Person()
         turn = Turn(

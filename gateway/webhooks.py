@@ -16,10 +16,12 @@ from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE
 from flows.screen import Page
 from gateway.runtime import Runtime
 from gateway.turns import Busy, Full, Turns
-from workers.channels.base import Kind, Provider
+from workers.channels.base import Ended, Inbound, Kind, Provider
+from workers.channels.documents import UnreadableError
 from workers.channels.request import Request
 
-MAX_BODY = 16 * 1024
+MAX_HOP = 16 * 1024
+"""Octets of a USSD callback."""
 
 log = logging.getLogger("palabre.webhooks")
 
@@ -45,6 +47,7 @@ class Address(NamedTuple):
 
     hook: Hook
     methods: tuple[str, ...]
+    most_octets: int
 
 
 def in_front_of(application: Application, runtime: Runtime) -> Application:
@@ -58,7 +61,7 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
         prefixes.add(f"/{provider.name}/")
         for path, hook in hooks_of(Turns(runtime, provider), provider).items():
             for token in provider.channel.tokens:
-                addresses[_digest(f"/{provider.name}/{token}/{path}")] = Address(hook, provider.methods)
+                addresses[_digest(f"/{provider.name}/{token}/{path}")] = Address(hook, provider.methods, provider.most_octets)
     openings = tuple(prefixes)
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -70,7 +73,7 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
             return _send(start_response, Answer("404 Not Found", "not found\n"))
         if environ["REQUEST_METHOD"] not in address.methods:
             return _send(start_response, Answer("405 Method Not Allowed", f"{' or '.join(address.methods)} only\n"))
-        return _send(start_response, address.hook(Request(environ, _body(environ))))
+        return _send(start_response, address.hook(Request(environ, _body(environ, address.most_octets))))
 
     return serve
 
@@ -78,10 +81,10 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
 def hooks_of(turns: Turns, provider: Provider) -> dict[str, Hook]:
     """What answers each of a channel's addresses, by the last part of its path."""
     taking: dict[Kind, Callable[[Request], None]] = {
-        "sms": lambda request: _each(turns.sms, provider.sms(request)),
-        "delivery": lambda request: _each(turns.delivery, provider.delivery(request)),
-        "opt_out": lambda request: _each(turns.opt_out, [provider.opt_out(request)]),
-        "session_end": lambda request: _each(turns.session_end, [provider.session_end(request)]),
+        "sms": _each(turns, turns.sms, provider.sms),
+        "delivery": _each(turns, turns.delivery, provider.delivery),
+        "opt_out": _each(turns, turns.opt_out, lambda request: [provider.opt_out(request)]),
+        "session_end": _each(turns, turns.session_end, lambda request: [provider.session_end(request)]),
     }
     return {
         path: _ussd(turns, provider) if kind == "ussd" else _durable(provider, taking[kind])
@@ -89,29 +92,40 @@ def hooks_of(turns: Turns, provider: Provider) -> dict[str, Hook]:
     }
 
 
-def _each(take: Callable[[Any], None], told: Iterable[Any]) -> None:
-    """Takes each thing that a callback told; what names nothing to know it by is dropped."""
-    for one in told:
-        if one is not None:
+def _each(turns: Turns, take: Callable[[Any], None], tell: Callable[[Request], Iterable[Any]]) -> Callable[[Request], None]:
+    """Takes each thing that a callback tells; one that tells nothing is counted: sent again it would tell no more."""
+
+    def take_all(request: Request) -> None:
+        try:
+            told = [one for one in tell(request) if one is not None]
+        except UnreadableError:
+            told = []
+        for one in told:
             take(one)
+        if not told:
+            turns.unreadable()
+
+    return take_all
 
 
 def _ussd(turns: Turns, provider: Provider) -> Hook:
     """A USSD callback: an error of ours is also a 200 with `END`, and says so."""
 
     def answer(request: Request) -> Answer:
-        session = ""
+        told: Inbound | Ended | None = None
         try:
             if not provider.is_genuine(request):
                 return Answer(FORBIDDEN, "not allowed\n")
-            inbound = provider.ussd(request) if len(request.body) <= MAX_BODY else None
-            if inbound is None:
-                return _end(provider, "unreadable", session)
-            session = inbound.session
-            return Answer(OK, turns.ussd(inbound), provider.media)
+            told = provider.ussd(request) if len(request.body) <= MAX_HOP else None
+            if told is None:
+                return _end(provider, "unreadable", told)
+            if isinstance(told, Ended):
+                turns.session_end(told)
+                return Answer(OK, "", provider.media)
+            return Answer(OK, provider.addressed(turns.ussd(told), told), provider.media)
         except Exception as why:  # the edge: a phone gets a sentence; no message is logged, it may hold a number
             _report(why)
-            return _end(provider, "unavailable", session)
+            return _end(provider, "unavailable", told)
 
     return answer
 
@@ -124,7 +138,7 @@ def _durable(provider: Provider, take: Callable[[Request], None]) -> Hook:
         try:
             if not provider.is_genuine(request):
                 return Answer(FORBIDDEN, "not allowed\n")
-            request.body = request.body[:MAX_BODY]
+            request.body = request.body[: provider.most_octets]
             take(request)
         except Exception as why:  # the edge: the provider keeps it and sends it again
             _report(why)
@@ -139,17 +153,18 @@ def _report(why: Exception) -> None:
     log.log(logging.WARNING if expected else logging.ERROR, "a callback failed: %s at %s", type(why).__name__, _where(why))
 
 
-def _end(provider: Provider, phrase: str, session: str) -> Answer:
+def _end(provider: Provider, phrase: str, told: Inbound | Ended | None) -> Answer:
     page = Page(fold(BUILT_IN.say(DEFAULT_LANGUAGE, phrase)), expects=False)
-    return Answer(OK, provider.ussd_reply(page, session), provider.media)
+    reply = provider.ussd_reply(page, told.session if told else "")
+    return Answer(OK, provider.addressed(reply, told) if isinstance(told, Inbound) else reply, provider.media)
 
 
-def _body(environ: dict[str, Any]) -> bytes:
+def _body(environ: dict[str, Any], most: int) -> bytes:
     """At most one octet more than is allowed: enough to know. A GET has none, and its connection may stay open and silent."""
     if environ["REQUEST_METHOD"] == "GET":
         return b""
     length = environ.get("CONTENT_LENGTH") or ""
-    wanted = min(int(length), MAX_BODY + 1) if length.isascii() and length.isdigit() else MAX_BODY + 1
+    wanted = min(int(length), most + 1) if length.isascii() and length.isdigit() else most + 1
     body: bytes = environ["wsgi.input"].read(wanted)
     return body
 

@@ -39,13 +39,14 @@ class Session(Struct, frozen=True, array_like=True):
     """One USSD session between two hops.
 
     `prev` is the raw cumulative text of the last accepted hop; `reply` what was answered to it, to the byte; `tag` stands
-    for the provider's session id in event keys.
+    for the provider's session id in event keys. `hop`: the provider's number or id of that hop, where it gives one.
     """
 
     prev: str
     reply: str
     tag: str
     dialog: Dialog
+    hop: str = ""
 
 
 class Loaded(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, select
 
 from flows.events import Erased
+from workers import parts
 from workers.append_only import rewrite
 from workers.database.models import DeadLetter
 from workers.database.session import reading, vacuum, writing
@@ -41,11 +42,13 @@ def _sweep_lane(engine: Engine, client: Any, lane: int, last: int) -> int:
     _close_dialogs(client, lane, {_session_of(entry) for entry in lying if any(_is_trace(entry, of) for of in asking)})
     traces = [entry.number for entry in lying if any(_is_trace(entry, of) for of in asking)]
     _delete(client, lane, traces)
+    phones = sorted({entry.record.phone for entry in asking})
+    parts.forget(client, phones)
     with writing(engine) as session:
-        for phone in sorted({entry.record.phone for entry in asking}):
+        for phone in phones:
             session.execute(delete(DeadLetter).where(DeadLetter.id.in_(_letters_of(session, phone))))
     _delete(client, lane, [entry.number for entry in asking])
-    return len({entry.record.phone for entry in asking})
+    return len(phones)
 
 
 def _is_trace(entry: Lying, asking: Lying) -> bool:
@@ -66,7 +69,7 @@ def _close_dialogs(client: Any, lane: int, tags: set[str]) -> None:
     """A session keeps what was typed in it for as long as its network may repeat it: too long for somebody who is erased."""
     for name in client.scan_iter(keys_of_dialogs(lane), count=1000):
         kept = client.get(name)
-        if kept and session_from_bytes(kept).tag in tags:
+        if kept and kept != b"-" and session_from_bytes(kept).tag in tags:  # a report leaves no dialog, only that
             client.delete(name)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from workers import erasure, publication, retention, settings
+from workers import erasure, parts, publication, retention, settings
 from workers.database.session import open_engine
+from workers.dialogs import Dialogs
 from workers.relay import connect
 
 
@@ -22,6 +23,13 @@ def sweep_traces() -> None:
     """Takes out what is left of those who erased themselves: well within a minute."""
     with _behind() as (engine, client):
         erasure.sweep(engine, client)
+
+
+def hand_on_parts() -> None:
+    """Gives to staff what of a longer SMS did not become whole."""
+    conf = settings.load()
+    with _behind() as (_, client):
+        parts.hand_on(client, Dialogs(conf.redis_url), conf.distress_words)
 
 
 def end_terms() -> None:

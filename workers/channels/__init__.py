@@ -11,6 +11,8 @@ PROVIDERS = {
     "africastalking": "workers.channels.africastalking:AfricasTalking",
     "kannel": "workers.channels.kannel:Kannel",
     "twilio": "workers.channels.twilio:Twilio",
+    "http": "workers.channels.http:Http",
+    "orange": "workers.channels.orange:Orange",
 }
 """Where each is: read once a channel has it, with the package of whoever provides it."""
 

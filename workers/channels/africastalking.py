@@ -6,21 +6,20 @@ https://developers.africastalking.com/docs and its SDKs.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
 from flows.screen import Page
-from workers.channels.base import Delivery, Ended, Inbound, Kind, Provider, Sent, Text
+from workers.channels import calling, moments
+from workers.channels.base import MAX_ID, MAX_WORD, Delivery, Ended, Inbound, Kind, Provider, Sent, Text, settled
 from workers.channels.request import Request
 from workers.privacy import e164
 
-MAX_ID = 200
 WORTH_A_LATER_TRY = {405, 500, 501, 502}
-MAX_WORD = 40
-DELIVERED, FAILED = {"success"}, {"failed", "rejected", "expired", "absentsubscriber"}
+DELIVERED, FAILED = ("Success",), ("Failed", "Rejected", "Expired", "AbsentSubscriber")
 
 
 class AfricasTalking(Provider):
@@ -50,9 +49,10 @@ class AfricasTalking(Provider):
     def sms(self, request: Request) -> Sequence[Text]:
         """POST, form-encoded: date, from, id, linkId, text, to, networkCode. `id` is opaque, and what it is known by."""
         form = request.form
-        if not 0 < len(form.get("id", "")) <= MAX_ID:
+        if not form.get("from"):
             return ()
-        return (Text(form["id"], e164(form.get("from", "")), form.get("text", "")),)
+        known_by, moment = form.get("id", "")[:MAX_ID], moments.seconds(form.get("date", ""))
+        return (Text(known_by, e164(form["from"]), form.get("text", ""), moment),)
 
     def delivery(self, request: Request) -> Sequence[Delivery]:
         """POST, form-encoded: id, status, phoneNumber, networkCode, failureReason, retryCount. Unknown statuses pass."""
@@ -60,7 +60,7 @@ class AfricasTalking(Provider):
         if not 0 < len(form.get("id", "")) <= MAX_ID:
             return ()
         status, why = form.get("status", "").strip(), form.get("failureReason", "").strip()
-        return (Delivery(form["id"], _settled(status.lower()), status=status[:MAX_WORD], why=why[:MAX_WORD]),)
+        return (Delivery(form["id"], settled(status, DELIVERED, FAILED), status=status[:MAX_WORD], why=why[:MAX_WORD]),)
 
     def opt_out(self, request: Request) -> str | None:
         """POST, form-encoded: senderId, phoneNumber."""
@@ -83,15 +83,10 @@ class AfricasTalking(Provider):
         except AfricasTalkingException:
             return Sent("later", why="the provider refused the call")
         except requests.RequestException as why:
-            never_left = isinstance(why, requests.ConnectTimeout) or "NewConnectionError" in repr(why.args)
-            return Sent("later" if never_left else "unknown", why=type(why).__name__)
+            return calling.lost(why)
         except ValueError:
             return Sent("failed", why="the package takes it for no number")
         return _outcome(answer, phone)
-
-
-def _settled(status: str) -> Literal["delivered", "failed", ""]:
-    return "delivered" if status in DELIVERED else "failed" if status in FAILED else ""
 
 
 class _Messaging(SMSService):  # type: ignore[misc]

@@ -1,13 +1,15 @@
 """What all providers have in common: the channel's settings, and one shape for what comes in."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import ClassVar, Literal
 
 from msgspec import Struct
 
 from flows.gsm import fold, septets
 from flows.screen import MIN_PAGE_SEPTETS, Page
+from workers.channels import dialect
 from workers.channels.request import Request, is_from
 
 MAX_PAGE_SEPTETS = 182
@@ -15,6 +17,17 @@ MAX_PAGE_SEPTETS = 182
 
 MAX_COST_SEPTETS = 140
 """With the help before it, two parts of an SMS."""
+
+
+MAX_ID, MAX_WORD = 200, 40
+"""Of a provider's id, and of its words, no more is kept."""
+
+MAX_TEXT = 16 * 1024
+"""Of one SMS no more is read: it is a hundred parts."""
+
+
+SAME_WORDS_SECONDS = 30
+"""The same words of a phone within this, and at most twice this, are one message where nothing else tells them apart."""
 
 
 class Channel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +51,12 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     base_url: str = ""
     public_url: str = ""
     allow_from: tuple[str, ...] = ()
+    sender_address: str = ""
+    secrets: dict[str, str] = {}
+    ussd: dialect.Ussd | None = None
+    inbound: dialect.Inbound | None = None
+    outbound: dialect.Outbound | None = None
+    reports: dialect.Reports | None = None
 
     def __post_init__(self) -> None:
         if not MIN_PAGE_SEPTETS <= self.page_septets <= MAX_PAGE_SEPTETS:
@@ -46,6 +65,8 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"cost_line has at most {MAX_COST_SEPTETS} septets")
         for network in self.allow_from:
             ipaddress.ip_network(network, strict=False)  # a ValueError of one line
+        if self.outbound:
+            dialect.check_outbound(self.outbound, self.secrets)
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -65,13 +86,18 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
 class Inbound(Struct, frozen=True):
     """One hop of a USSD session, as its provider told it, its quirks not yet undone.
 
-    `phone` is E.164; `text` the raw cumulative text; `service_code` what was dialled.
+    `phone` is E.164; `text` the raw cumulative text; `service_code` what was dialled. Where the hop `is_step`, `text` is only
+    what was typed now (for the first one, what followed the code), `begins` says whether it is the first (None: it is not
+    told), and `hop` is the provider's number or id of it, where it gives one.
     """
 
     session: str
     phone: str
     text: str
     service_code: str
+    is_step: bool = False
+    begins: bool | None = None
+    hop: str = ""
 
 
 class Typed(Struct, frozen=True):
@@ -88,13 +114,15 @@ class Text(Struct, frozen=True):
     """One SMS, as its provider told it. `phone` is None for a sender that is no number, such as a name.
 
     `id` is what it is known by, empty where the provider gives none; `sent_at` when it was written, in seconds since 1970,
-    where the provider says so with a zone. `opted_out`: the carrier took it for a STOP, and has answered it.
+    where the provider says so with a zone. `opted_out`: the carrier took it for a STOP, and has answered it. `part` is
+    (reference, number from 1, total) where it is one part of a longer one.
     """
 
     id: str
     phone: str | None
     text: str
     sent_at: float | None = None
+    part: tuple[str, int, int] | None = None
     opted_out: bool = False
 
 
@@ -138,6 +166,8 @@ class Provider:
     paths: ClassVar[Mapping[str, Kind]]
     """The last part of each of its addresses, and what it is called for."""
     methods: ClassVar[tuple[str, ...]] = ("POST",)
+    most_octets: ClassVar[int] = 16 * 1024
+    """Of the body of any callback but USSD's; what is longer is cut."""
     media: str = "text/plain; charset=utf-8"
     """The type of what answers a USSD callback."""
     taken: ClassVar[tuple[str, str]] = ("text/plain; charset=utf-8", "ok\n")
@@ -152,13 +182,17 @@ class Provider:
         """Whether a callback comes from the provider, as far as that can be known."""
         return is_from(request.sender, self.channel.allow_from)
 
-    def ussd(self, request: Request) -> Inbound | None:
-        """The hop in a USSD callback; None where it names no session or no number."""
+    def ussd(self, request: Request) -> Inbound | Ended | None:
+        """The hop in a USSD callback, or that the session ended; None where it names no session or no number."""
         return None
 
     def ussd_reply(self, page: Page, session: str = "") -> str:
         """The body that shows `page` on the phone."""
         raise NotImplementedError
+
+    def addressed(self, reply: str, inbound: Inbound) -> str:
+        """A reply as it leaves, with whatever of the hop the provider wants back."""
+        return reply
 
     def sms(self, request: Request) -> Sequence[Text]:
         """The SMS in a callback."""
@@ -181,6 +215,30 @@ class Provider:
         raise NotImplementedError
 
 
+def is_one_of(word: str, known: Iterable[str]) -> bool:
+    """Whether a provider's word is one of those that are known, in any case; one of these may end in `*`."""
+    return any(fnmatchcase(word.strip().lower(), one.lower()) for one in known)
+
+
+def settled(status: str, delivered: Iterable[str], failed: Iterable[str]) -> Literal["delivered", "failed", ""]:
+    """What a provider's status says of a message; empty where it settles nothing."""
+    return "delivered" if is_one_of(status, delivered) else "failed" if is_one_of(status, failed) else ""
+
+
+def all_typed(prev: str | None, hop: str, inbound: Inbound) -> str:
+    """The cumulative text of a hop that is a step: what it adds to `prev`, or `prev` itself where it is known to be a repeat.
+
+    A session that is lost goes on from its beginning: what was typed in it is then no code that was dialled. Without a `hop`
+    nothing tells the same key twice from one that the network repeats.
+    """
+    if prev is None:
+        return "" if inbound.begins is False else inbound.text
+    is_older = hop.isdecimal() and inbound.hop.isdecimal() and int(inbound.hop) <= int(hop)
+    if inbound.begins or is_older or (hop and inbound.hop == hop):
+        return prev
+    return f"{prev}*{inbound.text}" if prev else inbound.text
+
+
 def newly_typed(prev: str | None, text: str) -> Typed:
     """What `text`, all that was typed in a session joined by `*`, adds to `prev`, the raw text of the last accepted hop.
 
@@ -198,3 +256,16 @@ def newly_typed(prev: str | None, text: str) -> Typed:
     if prev.startswith(text):
         return Typed("stale")
     return Typed("odd")
+
+
+def known_by(text: Text, now: float) -> tuple[str, ...]:
+    """What an SMS is known by: the provider's id; else its words at its own moment; else its words within half a minute or so.
+
+    Such a window is as short as a provider's second try lets it be: `1` twice may well be two answers.
+    """
+    if text.id:
+        return (text.id,)
+    if text.sent_at is not None:
+        return (f"at {text.sent_at} {text.text}",)
+    window = int(now // SAME_WORDS_SECONDS)
+    return (f"in {window} {text.text}", f"in {window - 1} {text.text}")

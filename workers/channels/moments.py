@@ -21,5 +21,5 @@ def seconds(date: str, is_utc: bool = False) -> float | None:
         if moment.tzinfo is None and not is_utc:
             return None
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
