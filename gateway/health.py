@@ -1,5 +1,6 @@
 """The addresses that machines watch: alive, able to serve, and how far intake is behind."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway import current, doors
 from gateway.runtime import Runtime
 from gateway.turns import ENDED, REFUSED
-from workers import inbox
+from workers import inbox, outbox
 from workers.database.models import DeadLetter, Lane
 from workers.database.session import is_current, reading
 from workers.dialogs import seq_key
@@ -84,9 +85,11 @@ class _Palabre(Collector):
                 read = {row.lane: row.last for row in session.execute(select(Lane.lane, Lane.last))}
                 waiting = inbox.waiting(session)
                 dead = session.scalar(select(func.count()).select_from(DeadLetter)) or 0
+                messages = outbox.counts(session)
             yield GaugeMetricFamily("palabre_dead_letters", "Entries that could not be read", dead)
             yield GaugeMetricFamily("palabre_inbox_unread", "Messages that nobody of the staff settled", waiting.unread)
             yield GaugeMetricFamily("palabre_inbox_distress", "Those of them that sound like distress", waiting.distress)
+            yield _messages(messages)
             if committed is not None:
                 yield from _lag(committed, read)
             up.add_metric(["database"], 1)
@@ -105,6 +108,16 @@ def _lag(committed: list[int], read: dict[int, int]) -> Iterator[Metric]:
         events.add_metric([str(lane)], number)
     yield lag
     yield events
+
+
+def _messages(counted: list[outbox.Count]) -> Metric:
+    family = GaugeMetricFamily("palabre_messages", "Messages out", labels=["channel", "state"])
+    states: Counter[tuple[str, str]] = Counter()
+    for one in counted:
+        states[one.channel, one.state] += one.number
+    for labels, number in sorted(states.items()):
+        family.add_metric(labels, number)
+    return family
 
 
 def _labelled_counter(client: Any, place: str, name: str, says: str, label: str) -> Metric:

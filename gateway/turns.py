@@ -44,7 +44,7 @@ from workers.dialogs import (
     session_from_bytes,
     session_to_bytes,
 )
-from workers.privacy import country_of, e164, session_tag
+from workers.privacy import country_of, e164, session_tag, without_numbers
 
 ATTEMPTS = 6
 """How often one hop is tried: two requests of one phone at once, or a Redis that was restarted under our connection."""
@@ -190,23 +190,36 @@ class Turns:
         self._count("unreadable")
 
     def delivery(self, delivery: Delivery) -> None:
-        """Takes one report: an event like any other, in the lane of its message.
+        """Takes one report: an event like any other, in the lane of the number that it names, else of its message.
+
+        No number stays in it: one that stands where the provider's id would be names no message.
 
         Raises:
             redis.RedisError: when Redis is away.
-            Busy: when other reports on the same message left no room.
+            Busy: when the phone's other requests, or other reports on the same message, left no room.
         """
-        _until_it_stands(lambda: self._try_delivery(delivery) or None)
+        known = replace(
+            delivery,
+            provider_id="" if e164(delivery.provider_id) else delivery.provider_id,
+            status=without_numbers(delivery.status),
+            why=without_numbers(delivery.why),
+        )
+        if known.reference or known.provider_id:
+            _until_it_stands(lambda: self._try_delivery(known) or None)
 
     def _try_delivery(self, delivery: Delivery) -> bool:
         """Reports on one message come at once, as Kannel's `submitted` and `delivered` do: whoever is second tries again."""
         name, known_by = self._channel.name, delivery.reference or delivery.provider_id
         message = session_tag(name, known_by, self._runtime.keyring.current()[0])
-        places = keys(message, message)
+        phone, places = message, keys(message, message)
+        loaded = self._runtime.dialogs.load(places)
+        if delivery.phone:
+            caller, loaded = self._look_up(delivery.phone, f"delivery {known_by}")
+            phone, places = caller.phone, caller.places
         event = Reported(delivery.provider_id, delivery.state, delivery.reference, delivery.status, delivery.why)
         key = f"{message}.{delivery.state or delivery.status.lower()}"
-        record = to_bytes(Record(key[:64], message, 0, name, time.time(), event))
-        return self._runtime.dialogs.commit(places, self._runtime.dialogs.load(places), b"-", b"", [record])
+        record = to_bytes(Record(key[:64], phone, 0, name, time.time(), event))
+        return self._runtime.dialogs.commit(places, loaded, b"-", loaded.person, [record])
 
     def opt_out(self, number: str) -> None:
         """The carrier says that a number wants no more messages: as good as its STOP.

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from flows import gsm
 from gateway.runtime import Runtime
 from gateway.simulator import Network
-from workers import outbox
+from tests.outgoing import send_all, sender_of
 from workers.channels.africastalking import AfricasTalking
 
 NUMBER = "+33612345678"
@@ -22,9 +22,9 @@ class Texter:
     """One phone that texts; each message is taken in and answered before the next. Every reply is held to what it may cost."""
 
     def __init__(self, network: Network, address: str, runtime: Runtime, drain: Callable[[], int]) -> None:
-        self._network, self._address, self._runtime, self._drain = network, address, runtime, drain
-        channel = replace(runtime.settings.channels[0], base_url=f"{address}/simulator")
-        self._providers = {channel.name: AfricasTalking(channel)}
+        self._network, self._address, self._drain = network, address, drain
+        channel = replace(runtime.settings.channels[0], base_url=f"{address}/simulator", rate=1000)
+        self._sender = sender_of(runtime, AfricasTalking(channel))
         self.transcript: list[str] = []
 
     def texts(self, *words: str, message: str = "") -> Self:
@@ -38,8 +38,7 @@ class Texter:
 
     def is_written_to(self) -> Self:
         """Whatever lies in the outbox goes out."""
-        while outbox.send_some(self._runtime.engine, self._runtime.vault, self._providers):
-            pass
+        send_all(self._sender)
         return self
 
     @property

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from workers import keyfile
 from workers.append_only import rewrite
-from workers.database.models import Contact, Message, Phone
+from workers.database.models import Contact, Message, OptOut, Phone
 from workers.database.session import writing
 from workers.dialogs import person_pattern
 from workers.outbox import KEY_IS_GONE
@@ -42,6 +42,7 @@ def forget_in_database(engine: Engine, mark: str) -> None:
     failed = {"state": "failed", "why": KEY_IS_GONE, "moved_at": datetime.now(UTC)}
     with writing(engine) as session:
         session.execute(update(Message).where(*waiting).values(failed))
+        session.execute(delete(OptOut).where(OptOut.contact.in_(select(Contact.id).where(lost))))
         session.execute(delete(Contact).where(lost))
         session.execute(delete(Phone).where(func.substr(Phone.phone_key, 33 - MARK_DIGITS) != mark))
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from flows import events
-from workers import chain, outbox
+from workers import chain, settling
 from workers.database.models import (
     Answer,
     Contact,
@@ -193,8 +193,8 @@ def _store_messages(session: Session, outcome: Outcome) -> None:
     skip_existing(session, OptOut, outcome.opt_outs)
     skip_existing(session, Message, outcome.messages)
     skip_existing(session, InboxRow, outcome.inbox)
-    for reported in outcome.reports:
-        outbox.report(session, reported)
+    for reported, contact, channel in outcome.reports:
+        settling.report(session, reported, contact, channel)
 
 
 def _forget(session: Session, people: Collection[str]) -> None:

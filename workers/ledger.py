@@ -59,7 +59,10 @@ class Known(Struct):
 
 
 class Outcome(Struct):
-    """Everything that one batch writes. A profile fact of None is taken back."""
+    """Everything that one batch writes. A profile fact of None is taken back.
+
+    `reports` are with the contact whose number they name, if any, and their channel.
+    """
 
     phones: list[Row] = field(default_factory=list)
     ledger: list[Row] = field(default_factory=list)
@@ -73,7 +76,7 @@ class Outcome(Struct):
     agreed: dict[str, Row] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
     inbox: list[Row] = field(default_factory=list)
-    reports: list[Reported] = field(default_factory=list)
+    reports: list[tuple[Reported, str, str]] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)
     tallies: Counter[Cell] = field(default_factory=Counter)
 
@@ -84,7 +87,8 @@ def decide(said: Sequence[Said], known: Known) -> Outcome:
     before: dict[tuple[str, str], Counter[Cell]] = {}
     for one in said:
         if isinstance(one.record.event, Reported):
-            outcome.reports.append(one.record.event)
+            contact = known.participants.get((one.record.phone, 0), "")
+            outcome.reports.append((one.record.event, contact, one.record.channel))
             continue
         if isinstance(one.record.event, Erased):
             _erase(one, known, outcome, before)

@@ -40,17 +40,24 @@ class Relay:
         self._leased = 0.0
         self.stopping = False
 
-    def run(self, seconds: float, step: Callable[[], int], lost: Callable[[], None] = lambda: None) -> int:
+    def run(
+        self,
+        seconds: float,
+        step: Callable[[], int],
+        lost: Callable[[], None] = lambda: None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> int:
         """Takes steps for `seconds`, or until SIGTERM; what is behind may go away and come back. Returns their sum.
 
         Args:
             seconds: how long.
             step: does what there is to do, or waits a little for it; returns how much that was.
             lost: called when what is behind went away, so that the runner forgets what it knew of it.
+            until: ends it sooner, once it is true.
         """
         signal.signal(signal.SIGTERM, self._stop)
-        until, done = time.monotonic() + seconds, 0
-        while not self.stopping and time.monotonic() < until:
+        end, done = time.monotonic() + seconds, 0
+        while not self.stopping and time.monotonic() < end and not until():
             try:
                 self._hold_lease()
                 done += step()

@@ -14,7 +14,18 @@ from sqlalchemy.orm import Session
 
 from workers import strangers
 from workers.append_only import rewrite
-from workers.database.models import Contact, DeadLetter, EarlyReport, InboxRow, LedgerRow, Message, Payload, Phone
+from workers.database.models import (
+    Contact,
+    DeadLetter,
+    EarlyReport,
+    InboxRow,
+    LedgerRow,
+    Message,
+    OptOut,
+    Payload,
+    Phone,
+    Spending,
+)
 from workers.database.session import reading, vacuum, writing
 from workers.dialogs import lane_key, shorten
 from workers.lanes import offsets, taken_in
@@ -105,11 +116,14 @@ def _terms(session: Session, now: datetime) -> Iterator[Term]:
     yield Term(
         f"words of messages that staff settled, after {RAW_DAYS} days", counted, update(InboxRow).where(read).values(words="")
     )
+    spent = Spending.day < year.date().isoformat()
+    yield _rows(f"what messages cost a day, after {CONTACT_DAYS} days", Spending, spent)
     heard, written_to = _heard(session, year, now), Contact.last_at.between(year, now)
     contacts = and_(not_(written_to), Contact.id.not_in(select(Phone.participant).where(Phone.phone_key.in_(heard))))
-    to_them = Message.contact.in_(select(Contact.id).where(contacts))
-    yield _rows(f"messages of silent numbers, after {CONTACT_DAYS} days", Message, to_them)
-    from_them = and_(InboxRow.contact.in_(select(Contact.id).where(contacts)), InboxRow.done_at.is_not(None))
+    silent = select(Contact.id).where(contacts)
+    for whose, column in (("messages", Message.contact), ("STOP and START", OptOut.contact)):
+        yield _rows(f"{whose} of silent numbers, after {CONTACT_DAYS} days", column.class_, column.in_(silent))
+    from_them = and_(InboxRow.contact.in_(silent), InboxRow.done_at.is_not(None))
     yield _rows(f"settled messages of silent numbers, after {CONTACT_DAYS} days", InboxRow, from_them)
     yield _rows(f"silent numbers, after {CONTACT_DAYS} days", Contact, contacts)
     reached = select(Phone.phone_key).join(Contact, Contact.id == Phone.participant).where(written_to)

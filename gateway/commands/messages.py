@@ -1,12 +1,14 @@
-"""`palabre outbox`: what goes out, by channel and state. Pseudonyms, never a number and never a word of it."""
+"""`palabre outbox`: what goes out, by channel, kind and state. Pseudonyms, never a number and never a word of it."""
 
 import json
+import sys
 
 import click
 
 from gateway.runtime import Runtime, load_settings
 from workers import outbox as messages
-from workers.database.session import reading
+from workers import settling
+from workers.database.session import reading, writing
 
 
 def add_to(palabre: click.Group) -> None:
@@ -15,21 +17,43 @@ def add_to(palabre: click.Group) -> None:
 
 @click.command()
 @click.option("--messages", "last", default=0, help="Also the last so many, newest first.")
+@click.option("--state", default="", help="Of these, only those in this state.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def outbox(last: int, form: str) -> None:
-    """Messages by channel and state."""
-    with reading(Runtime(load_settings()).engine) as session:
-        counted, newest = messages.counts(session), messages.newest(session, last)
+@click.option("--settle", "message", type=int, help="Says of an unknown message, by its id, what became of it.")
+@click.option("--as", "verdict", type=click.Choice([*settling.BY_HAND]), help="It went out, it did not, or: send it again.")
+def outbox(last: int, state: str, form: str, message: int | None, verdict: settling.Verdict | None) -> None:
+    """Messages by channel, kind and state; or what became of one of which nobody knows whether it went out."""
+    runtime = Runtime(load_settings())
+    if (message is None) != (verdict is None):
+        raise click.UsageError("--settle ID and --as go together")
+    if message is not None and verdict is not None:
+        _settle(runtime, message, verdict)
+        return
+    with reading(runtime.engine) as session:
+        counted, newest = messages.counts(session), messages.newest(session, last, state)
     if form == "json":
-        states = [{"channel": channel, "state": state, "count": count} for channel, state, count in counted]
+        states = [{"channel": one.channel, "kind": one.kind, "state": one.state, "count": one.number} for one in counted]
         click.echo(json.dumps({"states": states, "messages": newest}, indent=2))
         return
-    click.echo("channel\tstate\tmessages")
-    for channel, state, count in counted:
-        click.echo(f"{channel}\t{state}\t{count}")
+    _show(counted, newest)
+
+
+def _show(counted: list[messages.Count], newest: list[messages.Shown]) -> None:
+    click.echo("channel\tkind\tstate\tmessages")
+    for one in counted:
+        click.echo("\t".join(map(str, one)))
     if not counted:
         click.echo("no messages")
     if newest:
         click.echo("\n" + "\t".join(newest[0]))
     for message in newest:
         click.echo("\t".join(str(value) for value in message.values()))
+
+
+def _settle(runtime: Runtime, message: int, verdict: settling.Verdict) -> None:
+    with writing(runtime.engine) as session:
+        settled = settling.settle_by_hand(session, message, verdict)
+    if not settled:
+        click.echo(f"palabre: no message {message} is unknown; see: palabre outbox --messages 50 --state unknown", err=True)
+        sys.exit(1)
+    click.echo(f"message {message}: {settling.BY_HAND[verdict]}")

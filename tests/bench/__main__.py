@@ -1,4 +1,4 @@
-"""`make bench`: how fast the gateway is beside bare Flask, how long a phone waits, how fast the intake and the engine are.
+"""`make bench`: how fast the gateway is beside bare Flask, how long a phone waits, how fast the intake, the sender and the engine are.
 
 What is compared is measured in turns, round after round, so that a busy machine slows all of it alike; medians are shown.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from tests.bench import conversations, engine, intake, stand
+from tests.bench import conversations, engine, intake, outgoing, stand
 from tests.bench import figures as growing
 from tests.bench.conversations import Hop, Message
 from tests.bench.load import Load, Measured
@@ -41,11 +41,12 @@ class Plan(NamedTuple):
     seconds: float
     open_seconds: float
     answers: int
+    messages: int
     sizes: tuple[int, ...]
 
 
-FULL = Plan(5, 4, 20, 40_000, (10_000, 100_000, 1_000_000))
-QUICK = Plan(3, 1, 5, 8_000, (10_000, 50_000))
+FULL = Plan(5, 4, 20, 40_000, 5_000, (10_000, 100_000, 1_000_000))
+QUICK = Plan(3, 1, 5, 8_000, 1_000, (10_000, 50_000))
 
 
 def main() -> None:
@@ -58,6 +59,7 @@ def main() -> None:
     figures["closed loop"] = _closed_loop(plan)
     figures["open loop"] = _open_loop(plan)
     figures["intake"] = intake.measure(plan.answers)
+    figures["messages out"] = outgoing.measure(plan.messages)
     figures["advance"] = engine.measure()
     figures["figures"] = growing.measure(plan.sizes)
     print(_table(figures))
@@ -171,6 +173,7 @@ def _table(figures: dict[str, Any]) -> str:
         )
     lines += ["", f"{'advance()':<40}{'µs':>9}   target"]
     lines += [f"{name:<40}{microseconds:>9.1f}   < 60" for name, microseconds in figures["advance"].items()]
+    lines += outgoing.table(figures["messages out"])
     lines += growing.table(figures["figures"])
     headroom = closed[STATIC]["to_flask"]
     if headroom < LEAST_HEADROOM:

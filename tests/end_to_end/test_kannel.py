@@ -14,8 +14,9 @@ from gateway.runtime import Runtime
 from tests import kannel, servers
 from tests.conftest import SECRET
 from tests.installation import free_port
+from tests.outgoing import send_all, sender_of
 from tests.processes import until
-from workers import outbox, publication
+from workers import publication
 from workers.channels.base import Channel
 from workers.database.models import Message
 from workers.database.session import reading, writing
@@ -35,14 +36,14 @@ class Site:
     def __init__(self, runtime: Runtime, box: kannel.Kannel) -> None:
         self.runtime, self.carries = runtime, box.carries
         self._drainer = Drainer(runtime.engine, connect(runtime.settings.redis_url), margin=1000)
-        self._providers = {one.channel.name: one for one in runtime.providers}
+        self._sender = sender_of(runtime, *runtime.providers)
 
     def works_until(self, asked: Callable[[], object], what: str) -> None:
         """Takes in what came, and sends what lies in the outbox, until it holds."""
 
         def holds() -> object:
             self._drainer.step(block=1)
-            outbox.send_some(self.runtime.engine, self.runtime.vault, self._providers)
+            send_all(self._sender)
             return asked()
 
         until(holds, what)

@@ -12,7 +12,8 @@ from gateway.commands import main
 from gateway.commands.channels import follow
 from gateway.runtime import Runtime, load_settings
 from tests import aggregator
-from workers import outbox, probes
+from tests.outgoing import send_all, sender_of
+from workers import probes
 from workers.channels import provider
 from workers.database.models import Contact, Message
 from workers.database.session import reading, writing
@@ -47,6 +48,7 @@ def carrier() -> Iterator[aggregator.Aggregator]:
 @pytest.fixture
 def say(
     sqlite_url: str,
+    redis_url: str,
     tmp_path: Path,
     carrier: aggregator.Aggregator,
     monkeypatch: pytest.MonkeyPatch,
@@ -56,6 +58,7 @@ def say(
     assert sqlite_url.endswith(f"{tmp_path}/palabre.db")
     (tmp_path / "palabre.toml").write_text(CONFIG.format(address=carrier.address))
     monkeypatch.setenv("PALABRE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PALABRE_REDIS_URL", redis_url)
     monkeypatch.setenv("PALABRE_CONFIG", str(tmp_path / "palabre.toml"))
 
     def said(*words: str) -> tuple[int, str]:
@@ -107,9 +110,9 @@ def test_it_says_why_a_message_failed(say: Say, carrier: aggregator.Aggregator) 
 
 
 def _send_until(runtime: Runtime, ended: threading.Event) -> None:
-    providers = {"box": provider(runtime.settings.channels[0])}
+    sender = sender_of(runtime, provider(runtime.settings.channels[0]))
     while not ended.wait(0.05):
-        outbox.send_some(runtime.engine, runtime.vault, providers)
+        send_all(sender)
 
 
 ENDS = [

@@ -147,20 +147,22 @@ def test_a_code_that_leads_nowhere_is_refused_with_those_that_there_are(site: Wa
 
 
 def test_an_outbox_without_messages_says_so(site: Watched) -> None:
-    assert site.palabre("outbox").stdout == "channel\tstate\tmessages\nno messages\n"
+    assert site.palabre("outbox").stdout == "channel\tkind\tstate\tmessages\nno messages\n"
     assert json.loads(site.palabre("outbox", "--format", "json").stdout) == {"states": [], "messages": []}
 
 
 def test_the_columns_of_messages_are_named_above_them(site: Watched) -> None:
     now = datetime(2026, 11, 24, 10, tzinfo=UTC)
-    message = {"key": "k", "contact": "somebody", "channel": "demo", "text": "merci", "state": "queued"}
+    message = {"key": "k", "contact": "somebody", "channel": "demo", "text": "merci", "state": "unknown"}
     with writing(engine := open_engine(f"sqlite:///{site.home / 'palabre.db'}")) as session:
         session.add(Message(**message, due_at=now, moved_at=now))
     engine.dispose()
     told = site.palabre("outbox", "--messages", "5").stdout.splitlines()
-    assert told[:3] == ["channel\tstate\tmessages", "demo\tqueued\t1", ""]
-    assert told[3] == "contact\tchannel\tstate\ttries\tcost\twhy\tmoved_at"
-    assert told[4].split("\t")[:4] == ["somebody", "demo", "queued", "0"]
+    assert told[:3] == ["channel\tkind\tstate\tmessages", "demo\treply\tunknown\t1", ""]
+    assert told[3] == "id\tcontact\tchannel\tkind\tstate\ttries\tcost\twhy\treported\tmoved_at"
+    assert told[4].split("\t")[:6] == ["1", "somebody", "demo", "reply", "unknown", "0"]
+    assert site.palabre("outbox", "--settle", "1", "--as", "sent").stdout == "message 1: sent\n"
+    assert "no message 1 is unknown" in fails(site, 1, "outbox", "--settle", "1", "--as", "again")
 
 
 def test_results_of_a_poll_that_there_is_not_exit_2(site: Watched) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import requests
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from gateway.runtime import Runtime
 from gateway.simulator import Network
@@ -140,6 +140,23 @@ def test_a_report_moves_a_message_forward_and_never_back(
         drain()
     with reading(runtime.engine) as session:
         assert session.scalars(select(Message.state)).one() == "delivered"
+
+
+def test_a_report_hours_after_a_time_out_finds_its_message_by_the_number(
+    texter: Texter, runtime: Runtime, address: str, drain: Callable[[], int]
+) -> None:
+    texter.texts("RETOUR")
+    with writing(runtime.engine) as session:
+        session.execute(update(Message).values(state="unknown", provider_id=""))
+    for number in ("+33612345679", NUMBER):
+        report = {"id": f"of {number}", "status": "Success", "phoneNumber": number}
+        assert requests.post(f"{address}/africastalking/demo/delivery", data=report, timeout=10).status_code == 200
+    drain()
+    with reading(runtime.engine) as session:
+        assert session.execute(select(Message.state, Message.provider_id)).all() == [("delivered", f"of {NUMBER}")]
+        assert session.scalar(select(func.count()).select_from(PhoneRow)) == 1  # a report makes nobody known
+    assert 'palabre_messages{channel="demo",state="delivered"} 1.0' in requests.get(f"{address}/metrics", timeout=10).text
+    texter.texts("1").sees("Au retour")  # the question is still open
 
 
 def test_who_called_and_who_wrote_are_told_apart_on_one_channel(

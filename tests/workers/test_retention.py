@@ -21,9 +21,11 @@ from workers.database.models import (
     EarlyReport,
     InboxRow,
     Message,
+    OptOut,
     Payload,
     Phone,
     ProfileFact,
+    Spending,
 )
 from workers.database.session import reading, writing
 from workers.dialogs import Dialogs, Loaded, keys, lane_key, person_to_bytes
@@ -62,6 +64,9 @@ def engine(engine: Engine, client: Any) -> Engine:
         }
         session.execute(insert(InboxRow).values(words="words", **settled))
         session.execute(insert(EarlyReport).values(provider_id="p", state="delivered", at=AT))
+        known_as = {"event_key": "e", "contact": who, "channel": "c", "at": AT}
+        session.execute(insert(OptOut).values(stopped=True, said="STOP", **known_as))
+        session.execute(insert(Spending).values(channel="c", day=AT.date().isoformat(), kind="reply", parts=3))
         session.execute(DeadLetter.__table__.update().values(at=AT))  # type: ignore[attr-defined]
     return engine
 
@@ -86,16 +91,17 @@ def test_after_a_month_raw_words_go_and_the_words_of_an_answer_stay(engine: Engi
     with reading(engine) as session:
         assert [CANARY.encode() in content for content in session.scalars(select(Payload.content))] == [True]
         assert (tallies.differences(session), list(chain.breaks(session))) == ({}, [])
+        assert session.scalars(select(InboxRow.words)).all() == [""]
     assert (rows(engine, DeadLetter), rows(engine, EarlyReport), texts(engine)) == (0, 0, ["", "waits"])
     assert sum(client.xlen(lane_key(lane)) for lane in range(16)) == 0
-    assert (rows(engine, Contact), rows(engine, Phone)) == (1, 1)
+    assert [rows(engine, model) for model in (Contact, Phone, OptOut, InboxRow, Spending)] == [1] * 5
 
 
 def test_after_a_year_of_silence_nobody_can_be_found_and_what_they_said_counts(engine: Engine, client: Any) -> None:
     with reading(engine) as session:
         before = tallies.stored(session)
     retention.end(engine, client, AT + 366 * DAY)
-    assert (rows(engine, Contact), rows(engine, Phone), rows(engine, Message)) == (0, 0, 0)
+    assert [rows(engine, model) for model in (Contact, Phone, Message, OptOut, InboxRow, Spending)] == [0] * 6
     with reading(engine) as session:
         assert tallies.stored(session) == before
     assert rows(engine, Answer) == 2

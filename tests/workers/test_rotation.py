@@ -11,7 +11,7 @@ from gateway.runtime import Runtime
 from tests.rotating import borne, counted, marks_of_phones, newest, watchful
 from tests.texter import Texter
 from workers import destruction, keyfile, rotation
-from workers.database.models import Contact, Message, Phone
+from workers.database.models import Contact, Message, OptOut, Phone
 from workers.database.session import reading, writing
 from workers.dialogs import person_pattern
 from workers.privacy import SessionKey, mark_of
@@ -102,12 +102,14 @@ def test_destroyed_keys_leave_strangers_and_messages_that_failed(texter: Texter,
     waiting = {"key": "later", "contact": contact(runtime), "channel": "demo", "text": "merci", "state": "queued"}
     with writing(runtime.engine) as session:
         session.execute(insert(Message), [{**waiting, "due_at": datetime.now(UTC), "moved_at": datetime.now(UTC)}])
+        said = {"stopped": False, "said": "START", "channel": "demo", "at": datetime.now(UTC)}
+        session.execute(insert(OptOut).values(event_key="e", contact=waiting["contact"], **said))
     old, session_key = keyfile.read(path), runtime.redis.get(SessionKey.NAME)
     mark = destruction.destroy_keys(path)
     destruction.forget_in_database(runtime.engine, mark)
     assert destruction.forget_in_redis(runtime.redis, mark)
     with reading(runtime.engine) as session:
-        assert session.scalars(select(Phone)).all() == session.scalars(select(Contact)).all() == []
+        assert [session.scalars(select(model)).all() for model in (Phone, Contact, OptOut)] == [[]] * 3
         assert session.execute(select(Message.state, Message.why).where(Message.key == "later")).all() == [
             ("failed", "the key of this number is gone")
         ]

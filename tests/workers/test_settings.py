@@ -64,6 +64,7 @@ def test_the_environment_stands_over_the_file(monkeypatch: pytest.MonkeyPatch) -
         ('durability = "never"', "PALABRE_DURABILITY"),
         (CHANNEL.format(token='"x"') + "colour = 1", "colour"),
         (CHANNEL.format(token='"x"') + "page_septets = 500", "page_septets"),
+        (CHANNEL.format(token='"x"') + "rate = 0", "rate"),
         ('[[channels]]\nname = "kayes"', "provider"),
     ],
 )

@@ -19,6 +19,7 @@ from workers.channels.request import Request
 from workers.privacy import e164
 
 WORTH_A_LATER_TRY = {405, 500, 501, 502}
+THE_NUMBER_S_FAULT = {403, 404, 406, 407, 409}
 DELIVERED, FAILED = ("Success",), ("Failed", "Rejected", "Expired", "AbsentSubscriber")
 
 
@@ -60,7 +61,8 @@ class AfricasTalking(Provider):
         if not 0 < len(form.get("id", "")) <= MAX_ID:
             return ()
         status, why = form.get("status", "").strip(), form.get("failureReason", "").strip()
-        return (Delivery(form["id"], settled(status, DELIVERED, FAILED), status=status[:MAX_WORD], why=why[:MAX_WORD]),)
+        words = {"status": status[:MAX_WORD], "why": why[:MAX_WORD]}
+        return (Delivery(form["id"], settled(status, DELIVERED, FAILED), **words, phone=e164(form.get("phoneNumber", ""))),)
 
     def opt_out(self, request: Request) -> str | None:
         """POST, form-encoded: senderId, phoneNumber."""
@@ -119,4 +121,4 @@ def _outcome(answer: Any, phone: str) -> Sent:
         return Sent("later", why=f"status {code}")
     if code in (100, 101, 102) or mine.get("status") == "Success":
         return Sent("sent", str(mine.get("messageId", ""))[:128], str(mine.get("cost", ""))[:32])
-    return Sent("failed", why=f"status {code}")
+    return Sent("failed", why=f"status {code}", unreachable=code in THE_NUMBER_S_FAULT)

@@ -42,6 +42,7 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     zero_rated: bool = False
     cost_line: str = ""
     rate: int = 10
+    daily_parts: int = 0
     username: str = ""
     password: str = ""
     api_key: str = ""
@@ -61,6 +62,8 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not MIN_PAGE_SEPTETS <= self.page_septets <= MAX_PAGE_SEPTETS:
             raise ValueError(f"page_septets is between {MIN_PAGE_SEPTETS} and {MAX_PAGE_SEPTETS}")
+        if self.rate < 1 or self.daily_parts < 0:
+            raise ValueError("rate is 1 or more, daily_parts 0 or more")
         if septets(fold(self.cost_line)) > MAX_COST_SEPTETS:
             raise ValueError(f"cost_line has at most {MAX_COST_SEPTETS} septets")
         for network in self.allow_from:
@@ -130,6 +133,7 @@ class Delivery(Struct, frozen=True):
     """What became of a message that we sent: `delivered` or `failed`; empty while it is on its way, or where nobody can say.
 
     It is known by the provider's id, or by our `reference` where the provider gives that back; `status` is the provider's word.
+    `phone`, E.164, is where it went, for providers whose id we never learn after a time-out.
     """
 
     provider_id: str
@@ -137,6 +141,7 @@ class Delivery(Struct, frozen=True):
     reference: str = ""
     status: str = ""
     why: str = ""
+    phone: str | None = None
 
 
 class Ended(Struct, frozen=True):
@@ -147,12 +152,16 @@ class Ended(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """What the provider said to a message of ours. `later`: it may pass at another time; `unknown`: no answer came."""
+    """What the provider said to a message of ours. `later`: it may pass at another time; `unknown`: no answer came.
+
+    `unreachable`: the number itself is at fault, and the next message will not reach it either.
+    """
 
     state: Literal["sent", "failed", "later", "unknown"]
     provider_id: str = ""
     cost: str = ""
     why: str = ""
+    unreachable: bool = False
 
 
 Kind = Literal["ussd", "sms", "delivery", "opt_out", "session_end"]

@@ -231,7 +231,7 @@ class OptOut(Base):
 
 
 class Message(Base):
-    """A message out: one row, keyed by what it answers, with states that only move forward (workers/outbox.py).
+    """A message out: one row, keyed by what it answers, with states that only move forward (workers/settling.py).
 
     `kind`: reply, campaign, notice or test; `priority`: 0 goes first. `parts`: what it costs in SMS. `reference`: ours, by
     which a provider that gives it back reports. `held`: not to be sent for now. `last_word`: the one reply that STOP itself
@@ -260,7 +260,7 @@ class Message(Base):
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     moved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    __table_args__ = (Index("ix_messages_state_priority_due", "state", "priority", "due_at"),)
+    __table_args__ = (Index("ix_messages_queue", "state", "held", "channel", "priority", "due_at"),)
 
 
 class Spending(Base):

@@ -64,7 +64,18 @@ def vacuum(engine: Engine, full: bool = False) -> bool:
     return True
 
 
-PERSONAL = ("phones", "profiles", "payloads", "answers", "follow_ups", "contacts", "messages", "dead_letters")
+PERSONAL = (
+    "phones",
+    "profiles",
+    "payloads",
+    "answers",
+    "follow_ups",
+    "contacts",
+    "opt_outs",
+    "messages",
+    "inbox",
+    "dead_letters",
+)
 """Tables from which an erasure, or the end of a term, takes rows."""
 
 

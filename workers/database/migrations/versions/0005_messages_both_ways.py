@@ -97,7 +97,7 @@ def _columns() -> None:
     op.create_index(op.f("ix_messages_campaign"), "messages", ["campaign"])
     op.create_index(op.f("ix_messages_reference"), "messages", ["reference"])
     op.drop_index("ix_messages_state_due", "messages")
-    op.create_index("ix_messages_state_priority_due", "messages", ["state", "priority", "due_at"])
+    op.create_index("ix_messages_queue", "messages", ["state", "held", "channel", "priority", "due_at"])
 
 
 def downgrade() -> None:
