@@ -9,6 +9,7 @@ from flows import geography
 from flows.phrases import NAMES
 from flows.poll import DAY_SECONDS, Poll
 from workers import publication
+from workers.audience import Audience
 from workers.drafting import FRENCH as STRATA
 
 FRENCH = "fr"
@@ -31,8 +32,9 @@ def day(iso: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """`1er mars 2026 à 08:05 UTC`."""
-    return f"{day(at.date().isoformat())} à {at:%H:%M} UTC"
+    """`1er mars 2026 à 08:05 UTC`; a moment without a zone is UTC."""
+    utc = at.astimezone(UTC) if at.tzinfo else at
+    return f"{day(utc.date().isoformat())} à {utc:%H:%M} UTC"
 
 
 def standing(poll: Poll, is_open: bool, now: float) -> str:
@@ -65,6 +67,47 @@ def groups(stratum: str) -> dict[str, str]:
 
 
 _GROUPS = {"channel": {"ussd": "par USSD", "sms": "par SMS"}, "language": NAMES}
+
+
+CAMPAIGNS = {
+    "draft": "brouillon",
+    "approved": "approuvée",
+    "running": "en cours",
+    "paused": "en pause",
+    "done": "terminée",
+    "cancelled": "annulée",
+}
+"""How a campaign stands."""
+
+_POLL_STATES = {
+    "": "",
+    "unbegun": "n'ont pas commencé",
+    "halfway": "se sont arrêtés en route",
+    "answered": "ont répondu jusqu'au bout",
+}
+
+
+def audience(whom: Audience) -> list[str]:
+    """Whom a campaign goes to, a line for each condition."""
+    lines = [
+        f"{stratum(name)}: {', '.join(groups(name).get(value, value) for value in values)}"
+        for name, values in whom.strata.items()
+        if values
+    ]
+    if whom.channels:
+        lines.append(f"Canaux: {', '.join(whom.channels)}")
+    if whom.state:
+        silent = f" depuis {whom.idle_hours} h" if whom.idle_hours and whom.state == "halfway" else ""
+        lines.append(f"Ceux qui {_POLL_STATES[whom.state]}{silent} ({whom.poll})")
+    if whom.quotas:
+        named = groups(whom.by)
+        quotas = (f"{named.get(value, value)} {count}" for value, count in whom.quotas.items())
+        lines.append(f"Quotas par {STRATA.get(whom.by, whom.by)}: {', '.join(quotas)}")
+    if whom.sample:
+        lines.append(f"Un échantillon de {number(whom.sample)}")
+    if whom.sample or whom.quotas:
+        lines.append(f"Tirage n° {whom.seed}")
+    return lines or ["Tous ceux qui ont dit oui aux messages"]
 
 
 def _moment(at: float) -> str:

@@ -7,7 +7,7 @@ from rq.cron import CronScheduler
 from rq.utils import now
 
 from workers.draining import keep_draining
-from workers.housekeeping import announce_catalogue, end_terms, hand_on_parts, sweep_traces
+from workers.housekeeping import announce_catalogue, end_terms, hand_on_parts, start_campaigns, sweep_traces
 from workers.queues import HOUSEKEEPING, connection
 from workers.sending import keep_sending
 
@@ -18,6 +18,7 @@ def clock(url: str) -> CronScheduler:
     scheduler.register(keep_draining, HOUSEKEEPING, interval=5, result_ttl=0)
     scheduler.register(keep_sending, HOUSEKEEPING, interval=5, result_ttl=0)
     scheduler.register(sweep_traces, HOUSEKEEPING, interval=20, result_ttl=0)
+    scheduler.register(start_campaigns, HOUSEKEEPING, interval=10, result_ttl=0, job_timeout=900)
     scheduler.register(announce_catalogue, HOUSEKEEPING, interval=60, result_ttl=0)
     scheduler.register(hand_on_parts, HOUSEKEEPING, interval=60, result_ttl=0)
     scheduler.register(end_terms, HOUSEKEEPING, cron="15 3 * * *", result_ttl=0, job_timeout=3600)

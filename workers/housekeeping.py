@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from workers import erasure, parts, publication, retention, settings
+from workers import erasure, parts, publication, retention, settings, starting
 from workers.database.session import open_engine
 from workers.dialogs import Dialogs
 from workers.relay import connect
@@ -30,6 +30,12 @@ def hand_on_parts() -> None:
     conf = settings.load()
     with _behind() as (_, client):
         parts.hand_on(client, Dialogs(conf.redis_url), conf.distress_words)
+
+
+def start_campaigns() -> None:
+    """Puts the messages of campaigns whose hour has come into the outbox."""
+    with _behind() as (engine, client):
+        starting.start_due(engine, client, settings.load().channels)
 
 
 def end_terms() -> None:

@@ -12,6 +12,9 @@ from workers.database.models import Staff
 Role = Literal["admin", "analyst", "moderator", "facilitator"]
 ROLES: tuple[str, ...] = get_args(Role)
 
+TO_MANY = frozenset({"admin", "moderator"})
+"""Who writes to many people at once, and who approves what another one of them wrote."""
+
 # scrypt with the parameters that OWASP's password storage cheat sheet gives: 32 MiB a guess.
 _N, _R, _P, _MEMORY = 2**15, 8, 1, 64 * 1024 * 1024
 
@@ -27,6 +30,11 @@ def add(session: Session, name: str, role: str, password: str = "") -> str:
     password = password or secrets.token_urlsafe(12)
     session.merge(Staff(name=name, role=role, password=_hash(password, secrets.token_bytes(16))))
     return password
+
+
+def may_write_to_many(session: Session, name: str) -> bool:
+    """Whether this member of staff writes and approves campaigns."""
+    return session.scalar(select(Staff.role).where(Staff.name == name)) in TO_MANY
 
 
 def password_fits(session: Session, name: str, password: str) -> bool:

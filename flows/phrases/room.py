@@ -37,7 +37,7 @@ _HINTS = (
     " resume_code specify free plain_number by_number date_like several_like noted"
 )
 _ROOMS = {
-    **dict.fromkeys(("next", "back", "skip", "quit"), KEY),
+    **dict.fromkeys(("next", "back", "skip", "quit", "how_to_stop"), KEY),
     **dict.fromkeys(_LINES.split(), LINE),
     **dict.fromkeys(_HINTS.split(), HINT),
     "skip_offer": OFFER,

@@ -15,6 +15,7 @@ from workers.settings import SettingsError
 
 MODULES = {
     "backup": ("backup", "restore"),
+    "campaigns": ("campaign",),
     "channels": ("channel",),
     "database": ("db", "verify"),
     "keys": ("keys",),

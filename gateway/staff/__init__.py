@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from gateway.staff import inbox, polls, releases, signing_in, texts
+from gateway.staff import campaigns, composing, inbox, polls, releases, signing_in, texts
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 signing_in.add_to(blueprint)
@@ -10,3 +10,5 @@ polls.add_to(blueprint)
 texts.add_to(blueprint)
 inbox.add_to(blueprint)
 releases.add_to(blueprint)
+composing.add_to(blueprint)
+campaigns.add_to(blueprint)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from flows import geography
 from flows.poll import Poll
 from gateway import current, doors, french
+from gateway.staff.refusals import refusal
 from workers import publication, results
 from workers.database.session import reading
 
@@ -33,7 +34,8 @@ def poll(slug: str) -> str:
     with reading(current.runtime().engine) as session:
         found = find(session, slug)
         stands = french.standing(found, publication.is_open(session, slug), time.time())
-        return render_template("staff/poll.html", poll=found, stands=stands, **_figures(session, found))
+        refused = refusal(*map(request.args.get, ("why", "what")))
+        return render_template("staff/poll.html", poll=found, stands=stands, refused=refused, **_figures(session, found))
 
 
 @doors.staff

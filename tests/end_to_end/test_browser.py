@@ -101,6 +101,19 @@ def test_the_number_stands_above_its_messages_and_nothing_is_wider_than_the_wind
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_campaign_is_measured_while_it_is_written(page: Page) -> None:
+    staff = _signed_in(page)
+    staff.goto("/staff/campaigns/new?poll=demo")
+    text, parts = staff.get_by_label("Texte en français"), staff.locator("[data-measured=fr] [data-parts]")
+    text.press_sequentially("Votre façon")
+    expect(parts).to_have_text("1")
+    text.fill("Votre façon de voir le retour, en deux minutes, c'est gratuit: {code}")
+    expect(parts).to_have_text("2")
+    staff.get_by_role("button", name="Les écrire simplement (1 SMS)").click()
+    expect(text).to_have_value("Votre facon de voir le retour, en deux minutes, c'est gratuit: {code}")
+    expect(parts).to_have_text("1")
+
+
 def test_a_stranger_is_asked_to_sign_in(page: Page) -> None:
     page.goto("/staff/polls/demo")
     expect(page.get_by_role("heading")).to_have_text("Équipe")

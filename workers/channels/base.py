@@ -1,7 +1,9 @@
 """What all providers have in common: the channel's settings, and one shape for what comes in."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import ClassVar, Literal
 
@@ -43,6 +45,7 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     cost_line: str = ""
     rate: int = 10
     daily_parts: int = 0
+    part_cost: str = ""
     username: str = ""
     password: str = ""
     api_key: str = ""
@@ -66,6 +69,7 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("rate is 1 or more, daily_parts 0 or more")
         if septets(fold(self.cost_line)) > MAX_COST_SEPTETS:
             raise ValueError(f"cost_line has at most {MAX_COST_SEPTETS} septets")
+        price(self.part_cost)
         for network in self.allow_from:
             ipaddress.ip_network(network, strict=False)  # a ValueError of one line
         if self.outbound:
@@ -84,6 +88,18 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     def codes_to(self, dial: str) -> tuple[str, ...]:
         """What is dialled to come to a poll with these `dial` digits; the service codes themselves where it has none."""
         return tuple(f"{code.rstrip('#')}*{dial}#" if dial else code for code in self.service_codes)
+
+
+def price(part_cost: str) -> tuple[Decimal, str]:
+    """What one part of an SMS costs, and in what: `25 FCFA`, `0,05 EUR`; nought of nothing where it is not said.
+
+    Raises:
+        ValueError: where it begins with no number.
+    """
+    found = re.fullmatch(r"\s*([0-9]+(?:[.,][0-9]+)?)\s*([^0-9].*)?", part_cost)
+    if part_cost and not found:
+        raise ValueError("part_cost is a number and a currency, such as '25 FCFA'")
+    return (Decimal(found[1].replace(",", ".")), (found[2] or "").strip()) if found else (Decimal(0), "")
 
 
 class Inbound(Struct, frozen=True):

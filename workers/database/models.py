@@ -86,6 +86,9 @@ class Batch(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+_OF_CAMPAIGN = text("campaign IS NOT NULL")
+"""The rows that a campaign's page counts; replies do not pay for their index."""
+
 _IN_WORDS = text("kind = 'answered' AND choice = ''")
 """The rows of texts, which workers/texts.py reads in order: few, and nothing else pays for their index."""
 
@@ -184,6 +187,8 @@ class FollowUp(Base):
     participant: Mapped[str] = mapped_column(String(22), primary_key=True)
     poll: Mapped[str] = mapped_column(String(64), primary_key=True)
 
+    __table_args__ = (Index("ix_follow_ups_participant_poll", "participant", "poll"),)
+
 
 class DeadLetter(Base):
     """An entry that could not be read (rule 12): kept, shown, replayable at its own `seq`, in nobody's way."""
@@ -235,7 +240,7 @@ class Message(Base):
 
     `kind`: reply, campaign, notice or test; `priority`: 0 goes first. `parts`: what it costs in SMS. `reference`: ours, by
     which a provider that gives it back reports. `held`: not to be sent for now. `last_word`: the one reply that STOP itself
-    gets. `reported`: the provider's last word on it.
+    gets. `reported`: the provider's last word on it. `place`: the cercle by which a campaign can be paused.
     """
 
     __tablename__ = "messages"
@@ -244,7 +249,8 @@ class Message(Base):
     contact: Mapped[str] = mapped_column(String(22), index=True)
     channel: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(16), default="reply", server_default="reply")
-    campaign: Mapped[int | None] = mapped_column(index=True)
+    campaign: Mapped[int | None]
+    place: Mapped[str] = mapped_column(String(64), default="", server_default="")
     priority: Mapped[int] = mapped_column(default=0, server_default="0")
     text: Mapped[str] = mapped_column(Text)
     parts: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -260,7 +266,15 @@ class Message(Base):
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     moved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    __table_args__ = (Index("ix_messages_queue", "state", "held", "channel", "priority", "due_at"),)
+    __table_args__ = (
+        Index("ix_messages_queue", "state", "held", "channel", "priority", "due_at"),
+        Index(
+            "ix_messages_of_campaign",
+            *("campaign", "state", "moved_at", "place"),
+            sqlite_where=_OF_CAMPAIGN,
+            postgresql_where=_OF_CAMPAIGN,
+        ),
+    )
 
 
 class Spending(Base):

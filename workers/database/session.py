@@ -1,6 +1,7 @@
 """Engines and sessions. The edge (webhook, job, command, view) opens the transaction; everything below takes the session."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -136,9 +137,14 @@ def _alembic(connection: Connection | None = None) -> Any:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.create_function("md5", 1, _md5, deterministic=True)  # PostgreSQL has it: samples are drawn by it
     connection.isolation_level = None  # the driver must not open transactions of its own: `_begin_sqlite` does
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -73,6 +73,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inbox_contact"), "inbox", ["contact"])
     op.create_index("ix_inbox_done_distress", "inbox", ["done_at", "distress", "id"])
+    op.create_index("ix_follow_ups_participant_poll", "follow_ups", ["participant", "poll"])
 
 
 def _columns() -> None:
@@ -86,6 +87,7 @@ def _columns() -> None:
         op.add_column("contacts", sa.Column(name, kind, nullable=False, server_default=stands))
     for name, kind, stands in (
         ("kind", sa.String(length=16), "reply"),
+        ("place", sa.String(length=64), ""),
         ("priority", sa.Integer(), "0"),
         ("parts", sa.Integer(), "1"),
         ("reference", sa.String(length=32), ""),
@@ -94,7 +96,14 @@ def _columns() -> None:
     ):
         op.add_column("messages", sa.Column(name, kind, nullable=False, server_default=stands))
     op.add_column("messages", sa.Column("campaign", sa.Integer(), nullable=True))
-    op.create_index(op.f("ix_messages_campaign"), "messages", ["campaign"])
+    of_campaign = sa.text("campaign IS NOT NULL")
+    op.create_index(
+        "ix_messages_of_campaign",
+        "messages",
+        ["campaign", "state", "moved_at", "place"],
+        sqlite_where=of_campaign,
+        postgresql_where=of_campaign,
+    )
     op.create_index(op.f("ix_messages_reference"), "messages", ["reference"])
     op.drop_index("ix_messages_state_due", "messages")
     op.create_index("ix_messages_queue", "messages", ["state", "held", "channel", "priority", "due_at"])

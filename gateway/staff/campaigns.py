@@ -1,0 +1,158 @@
+"""Campaigns: the list, and one of them: approved by somebody else, watched while it goes, held when it must be."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from flows import geography
+from gateway import current, doors, french
+from gateway.staff.refusals import refusal
+from workers import audience, campaigns, dry_run, holding, people, progress, trial
+from workers.database.models import Campaign
+from workers.database.session import reading, writing
+from workers.wording import Refused
+
+STRATA = ("cercle", "residence", "country", "sex", "age_band", "language", "channel")
+"""By what a dry run is broken down."""
+
+
+def add_to(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/campaigns", "campaigns", listed)
+    blueprint.add_url_rule("/campaigns/<number>", "campaign", campaign)
+    blueprint.add_url_rule("/campaigns/<number>", "move_campaign", move, methods=["POST"])
+    blueprint.add_url_rule("/campaigns/<number>/progress", "campaign_progress", how_far)
+    blueprint.add_url_rule("/polls/<slug>/remind", "remind", remind, methods=["POST"])
+
+
+@doors.staff
+def listed() -> str:
+    with reading(current.runtime().engine) as session:
+        rows = campaigns.listed(session)
+        return render_template("staff/campaigns.html", rows=rows, stands=french.CAMPAIGNS, aside=audience.set_aside(session))
+
+
+@doors.staff
+def campaign(number: str) -> str:
+    """Before it goes: whom and what; afterwards: how far it is."""
+    runtime = current.runtime()
+    with reading(runtime.engine) as session:
+        row = _find(session, number)
+        plan = campaigns.plan_of(row)
+        shown = {"row": row, "plan": plan, "digest": campaigns.digest_of(plan), "stands": french.CAMPAIGNS[row.state]}
+        shown |= {"whom": french.audience(plan.audience), "trials": len(runtime.settings.training_phones)}
+        shown |= {"may": people.may_write_to_many(session, doors.signed_in()), "done": request.args.get("done", "")}
+        shown |= {"channels": runtime.settings.channels, "refused": refusal(*map(request.args.get, ("why", "what")))}
+        shown |= {"held_places": campaigns.paused_places(row), "cercles": _cercles()}
+        if row.state in ("draft", "approved"):
+            shown |= _before(session, row)
+        else:
+            shown |= _meanwhile(session, row)
+    return render_template("staff/campaign.html", **shown)
+
+
+@doors.staff
+def how_far(number: str) -> Response:
+    """Its figures alone, for the page that asks every second: a 304 while nothing moved."""
+    with reading(current.runtime().engine) as session:
+        row = _find(session, number)
+        stamp = progress.stamp(session, row.id)
+        if request.if_none_match.contains(stamp):
+            response = Response(status=304)
+        else:
+            response = make_response(render_template("staff/progress.html", row=row, **_meanwhile(session, row)))
+    response.set_etag(stamp)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@doors.staff
+def move(number: str) -> Answer:
+    """One step. What cannot be done changes nothing, and the page says why."""
+    step = _STEPS.get(request.form.get("do", "")) or abort(400)
+    with reading(current.runtime().engine) as session:
+        at = _find(session, number).id
+    try:
+        with writing(current.runtime().engine) as session:
+            if not people.may_write_to_many(session, doors.signed_in()):
+                raise Refused("role")
+            step(session, at)
+    except Refused as why:
+        return redirect(url_for("staff.campaign", number=at, why=why.why, what=why.what))
+    return redirect(url_for("staff.campaign", number=at, done=request.form["do"]))
+
+
+@doors.staff
+def remind(slug: str) -> Answer:
+    """A draft of the one reminder to those who stopped half-way: somebody else still approves it."""
+    runtime = current.runtime()
+    try:
+        with writing(runtime.engine) as session:
+            if not people.may_write_to_many(session, doors.signed_in()):
+                raise Refused("role")
+            phrases = runtime.phrases(session)
+            plan = campaigns.reminder(session, slug, runtime.settings.organisation, phrases, datetime.now(UTC))
+            number = campaigns.write(session, plan, doors.signed_in(), runtime.settings.channels, phrases)
+    except Refused as why:
+        return redirect(url_for("staff.poll", slug=slug, why=why.why, what=why.what))
+    return redirect(url_for("staff.campaign", number=number))
+
+
+def _cercles() -> dict[str, str]:
+    """Those of the perimeter as it is divided today, with their names."""
+    names, within = (
+        french.groups("cercle"),
+        geography.in_force(datetime.now(UTC).date()).within(current.runtime().settings.perimeter),
+    )
+    return {cercle: names[cercle] for cercle in sorted(within)}
+
+
+def _before(session: Session, row: Campaign) -> dict[str, object]:
+    by = request.args.get("by", STRATA[0])
+    if by not in STRATA:
+        abort(404)
+    channels, plan = current.runtime().settings.channels, campaigns.plan_of(row)
+    try:
+        run = dry_run.dry_run(session, plan, row.id, channels, by)
+    except Refused as why:  # the settings changed since it was written
+        return {"run": None, "cannot": refusal(why.why, why.what)}
+    return {"run": run, "by": by, "strata": STRATA, "names": french.groups(by)}
+
+
+def _meanwhile(session: Session, row: Campaign) -> dict[str, object]:
+    shown = {"progress": progress.progress(session, row.id), "aside": audience.set_aside(session)}
+    return {**shown, "names": french.groups("cercle"), "held_places": campaigns.paused_places(row), "hour": progress.hour_of}
+
+
+def _approve(session: Session, number: int) -> None:
+    digest, channels = request.form.get("digest", ""), current.runtime().settings.channels
+    campaigns.approve(session, number, digest, doors.signed_in(), channels)
+
+
+def _try(session: Session, number: int) -> None:
+    """To one of our own phones, by its place in the settings: its number stands on no page."""
+    runtime, place = current.runtime(), request.form.get("phone", "")
+    phones = runtime.settings.training_phones
+    if not place.isdecimal() or int(place) >= len(phones):
+        raise Refused("no_phone")
+    channel = trial.channel_of(runtime.settings.channels, request.form.get("channel", ""))
+    trial.send(session, number, phones[int(place)], channel, runtime.keyring.current())
+
+
+_STEPS: dict[str, Callable[[Session, int], object]] = {
+    "approve": _approve,
+    "pause": lambda session, number: holding.pause(session, number, request.form.get("cercle", "")),
+    "resume": lambda session, number: holding.resume(session, number, request.form.get("cercle", "")),
+    "cancel": holding.cancel,
+    "try": _try,
+}
+
+
+def _find(session: Session, number: str) -> Campaign:
+    """The campaign in the address; a 404 where there is none."""
+    try:
+        return campaigns.get(session, int(number) if number.isdecimal() else 0)
+    except Refused:
+        abort(404)
