@@ -14,9 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from flows.poll import STRATUM_NAMES
 from workers.database.models import Answer, Contact, FollowUp, LedgerRow, Message, Phone, ProfileFact
-
-SET_ASIDE = 3
-"""A number that so many messages in a row never reached is set aside, until it is heard of again."""
+from workers.outbox import SET_ASIDE
 
 State = Literal["", "unbegun", "halfway", "answered"]
 """Where somebody stands in a poll: anywhere, nobody of the phone began, began and did not finish, finished."""

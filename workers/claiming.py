@@ -16,15 +16,12 @@ from workers import budget
 from workers.channels.base import Channel
 from workers.database.models import Contact, Message
 from workers.database.session import writing
-from workers.outbox import KEY_IS_GONE, KINDS_TO_MANY, TO_MANY, Claimed
+from workers.outbox import KEY_IS_GONE, KINDS_TO_MANY, SET_ASIDE, TO_MANY, Claimed
 from workers.quiet_hours import quiet_until
 from workers.vault import SealedError, Vault
 
 LOOKED_AT = 100
 """How many are looked at to find those that may go: at the beginning of the night none of them may."""
-
-UNREACHABLE = 3
-"""A number that so many messages in a row never reached gets no campaign any more, until something comes from it."""
 
 
 class Change(NamedTuple):
@@ -106,8 +103,8 @@ def _instead(row: Any, phone: str, now: datetime) -> Change | None:
         return None
     if not row.agreed:
         return Change("cancelled", "agreed to no messages")
-    if row.failures >= UNREACHABLE:
-        return Change("cancelled", f"set aside: {UNREACHABLE} messages in a row never arrived")
+    if row.failures >= SET_ASIDE:
+        return Change("cancelled", f"set aside: {SET_ASIDE} messages in a row never arrived")
     morning = quiet_until(phone, now)
     return Change("queued", "quiet hours", morning) if morning else None
 

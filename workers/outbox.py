@@ -16,6 +16,9 @@ REPLIES, TO_MANY = 0, 1
 
 KINDS_TO_MANY = ("campaign", "notice")
 
+SET_ASIDE = 3
+"""A number that so many messages in a row never reached gets no campaign any more, until something comes from it."""
+
 KEY_IS_GONE = "the key of this number is gone"
 
 
