@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import current, doors
+from gateway.line import ENDED, REFUSED
 from gateway.runtime import Runtime
-from gateway.turns import ENDED, REFUSED
 from workers import inbox, outbox
 from workers.database.models import DeadLetter, Lane
 from workers.database.session import is_current, reading

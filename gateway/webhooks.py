@@ -14,8 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from flows.gsm import fold
 from flows.phrases import BUILT_IN, DEFAULT_LANGUAGE
 from flows.screen import Page
+from gateway.line import Busy, Full, Line
+from gateway.reports import Reports
 from gateway.runtime import Runtime
-from gateway.turns import Busy, Full, Turns
+from gateway.texts import Texts
+from gateway.turns import Turns
 from workers.channels.base import Ended, Inbound, Kind, Provider
 from workers.channels.documents import UnreadableError
 from workers.channels.request import Request
@@ -59,7 +62,7 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
     prefixes = set()
     for provider in runtime.providers:
         prefixes.add(f"/{provider.name}/")
-        for path, hook in hooks_of(Turns(runtime, provider), provider).items():
+        for path, hook in hooks_of(Line(runtime, provider)).items():
             for token in provider.channel.tokens:
                 addresses[_digest(f"/{provider.name}/{token}/{path}")] = Address(hook, provider.methods, provider.most_octets)
     openings = tuple(prefixes)
@@ -78,21 +81,22 @@ def in_front_of(application: Application, runtime: Runtime) -> Application:
     return serve
 
 
-def hooks_of(turns: Turns, provider: Provider) -> dict[str, Hook]:
+def hooks_of(line: Line) -> dict[str, Hook]:
     """What answers each of a channel's addresses, by the last part of its path."""
+    provider, turns, texts, reports = line.provider, Turns(line), Texts(line), Reports(line)
     taking: dict[Kind, Callable[[Request], None]] = {
-        "sms": _each(turns, turns.sms, provider.sms),
-        "delivery": _each(turns, turns.delivery, provider.delivery),
-        "opt_out": _each(turns, turns.opt_out, lambda request: [provider.opt_out(request)]),
-        "session_end": _each(turns, turns.session_end, lambda request: [provider.session_end(request)]),
+        "sms": _each(line, texts.take, provider.sms),
+        "delivery": _each(line, reports.delivery, provider.delivery),
+        "opt_out": _each(line, texts.opt_out, lambda request: [provider.opt_out(request)]),
+        "session_end": _each(line, reports.session_end, lambda request: [provider.session_end(request)]),
     }
     return {
-        path: _ussd(turns, provider) if kind == "ussd" else _durable(provider, taking[kind])
+        path: _ussd(turns, reports, provider) if kind == "ussd" else _durable(provider, taking[kind])
         for path, kind in provider.paths.items()
     }
 
 
-def _each(turns: Turns, take: Callable[[Any], None], tell: Callable[[Request], Iterable[Any]]) -> Callable[[Request], None]:
+def _each(line: Line, take: Callable[[Any], None], tell: Callable[[Request], Iterable[Any]]) -> Callable[[Request], None]:
     """Takes each thing that a callback tells; one that tells nothing is counted: sent again it would tell no more."""
 
     def take_all(request: Request) -> None:
@@ -103,12 +107,12 @@ def _each(turns: Turns, take: Callable[[Any], None], tell: Callable[[Request], I
         for one in told:
             take(one)
         if not told:
-            turns.unreadable()
+            line.count("unreadable")
 
     return take_all
 
 
-def _ussd(turns: Turns, provider: Provider) -> Hook:
+def _ussd(turns: Turns, reports: Reports, provider: Provider) -> Hook:
     """A USSD callback: an error of ours is also a 200 with `END`, and says so."""
 
     def answer(request: Request) -> Answer:
@@ -120,9 +124,9 @@ def _ussd(turns: Turns, provider: Provider) -> Hook:
             if told is None:
                 return _end(provider, "unreadable", told)
             if isinstance(told, Ended):
-                turns.session_end(told)
+                reports.session_end(told)
                 return Answer(OK, "", provider.media)
-            return Answer(OK, provider.addressed(turns.ussd(told), told), provider.media)
+            return Answer(OK, provider.addressed(turns.take(told), told), provider.media)
         except Exception as why:  # the edge: a phone gets a sentence; no message is logged, it may hold a number
             _report(why)
             return _end(provider, "unavailable", told)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select, update
 from flows.events import Agreed, Answered, Consented, Erased, Event, Finished, Inferred, OptedOut
 from flows.phrases import BUILT_IN
 from tests.records import EAU, Act, as_records, feed, in_lanes, publish_all
-from workers import audience, campaigns, holding, starting
+from workers import audience, campaigns, holding, outbox, starting
 from workers.audience import Audience
 from workers.campaigns import Plan, Refused
 from workers.channels.base import Channel
@@ -49,7 +49,7 @@ def crowd(engine: Engine) -> Engine:
     feed(engine, in_lanes(as_records(acts)))
     with writing(engine) as session:
         unreached = select(Contact.id).order_by(Contact.id).limit(1)
-        session.execute(update(Contact).where(Contact.id.in_(unreached)).values(failures=audience.SET_ASIDE))
+        session.execute(update(Contact).where(Contact.id.in_(unreached)).values(failures=outbox.SET_ASIDE))
     return engine
 
 
@@ -129,7 +129,7 @@ def test_who_queues_may_be_killed_and_nobody_gets_it_twice(
         with pytest.raises(Killed):
             starting.queue_up(crowd, number, CHANNELS, dies)
         with writing(crowd) as session:  # whoever was drawn and queued leaves the audience meanwhile
-            session.execute(update(Contact).where(Contact.id.in_(select(Message.contact))).values(failures=audience.SET_ASIDE))
+            session.execute(update(Contact).where(Contact.id.in_(select(Message.contact))).values(failures=outbox.SET_ASIDE))
     starting.queue_up(crowd, number, CHANNELS)
     assert count(crowd) == wanted
     assert starting._due(crowd) == []
