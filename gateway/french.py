@@ -9,8 +9,8 @@ from flows import geography
 from flows.phrases import NAMES
 from flows.poll import DAY_SECONDS, Poll
 from workers import publication
-from workers.audience import Audience
-from workers.drafting import FRENCH as STRATA
+from workers.figures.drafting import FRENCH as STRATA
+from workers.messages.audience import Audience
 
 FRENCH = "fr"
 

@@ -15,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway import current, doors
 from gateway.line import ENDED, REFUSED
 from gateway.runtime import Runtime
-from workers import inbox, outbox
 from workers.database.models import DeadLetter, Lane
 from workers.database.session import is_current, reading
 from workers.dialogs import seq_key
+from workers.messages import inbox, outbox
 from workers.privacy import LANES
 
 blueprint = Blueprint("health", __name__)

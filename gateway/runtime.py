@@ -15,17 +15,17 @@ from workers.channels import provider
 from workers.channels.base import Provider
 from workers.database.session import open_engine
 from workers.dialogs import TIMEOUT_SECONDS, Dialogs
-from workers.keyring import Keyring
+from workers.keys.keyring import Keyring
+from workers.keys.vault import Vault
 from workers.pressure import Pressure
 from workers.privacy import SessionKey
 from workers.publication import Shelf
 from workers.relay import connect
 from workers.settings import Settings, SettingsError
 from workers.translations import read_phrases
-from workers.vault import Vault
 
 if TYPE_CHECKING:
-    from workers.grain import Above  # and with it numpy, which most commands do without
+    from workers.figures.grain import Above  # and with it numpy, which most commands do without
 
 __all__ = ["Runtime", "Settings", "SettingsError", "load_settings"]
 

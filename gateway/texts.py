@@ -14,7 +14,6 @@ from flows.dialog import Person
 from flows.events import BY_CARRIER, Agreed, Consented, Erased, Event, OptedOut, Replied, Unlinked
 from flows.scene import Turn
 from gateway.line import Line, until_it_stands
-from workers import parts
 from workers.callers import Caller
 from workers.channels.base import Text, known_by
 from workers.dialogs import (
@@ -26,6 +25,7 @@ from workers.dialogs import (
     session_from_bytes,
     session_to_bytes,
 )
+from workers.messages import parts
 from workers.privacy import country_of, phone_key, session_tag
 
 SMS_SEPTETS = 459

@@ -10,9 +10,9 @@ from flows.poll import Choice, Poll, Question
 from tests.records import Act, as_records, feed, in_lanes
 from workers import publication
 from workers.database.session import reading, writing
-from workers.grain import Above
+from workers.figures.grain import Above
+from workers.figures.releases import Published, last, next_draft, publish
 from workers.privacy import phone_key
-from workers.releases import Published, last, next_draft, publish
 
 CERCLES = ("kayes", "kita", "nioro", "diema")
 ABOVE: Above = {"cercle": ("region", {"kayes": "kayes", "diema": "kayes", "kita": "kita", "nioro": "nioro"})}
@@ -67,7 +67,7 @@ class Crowd:
         """Publishes what can be.
 
         Raises:
-            NothingToRelease: as `workers.drafting`.
+            NothingToRelease: as `workers.figures.drafting`.
         """
         with reading(self.engine) as session:
             made = next_draft(session, self.poll, above or {})

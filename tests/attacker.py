@@ -1,5 +1,5 @@
 """Somebody who has every release of a poll and a linear programme, and who knows more than the public does: which groups were
-taken anew, and whose counts only grew. It shares nothing with workers/audit.py but the solver.
+taken anew, and whose counts only grew. It shares nothing with workers/figures/audit.py but the solver.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import linprog
 
-from workers.tables import Kept
+from workers.figures.tables import Kept
 
 Row = tuple[tuple[str, str], ...]
 """A group by its strata and their values; empty for everybody."""

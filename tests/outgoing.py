@@ -10,10 +10,10 @@ from gateway.runtime import Runtime
 from workers.channels.base import Provider
 from workers.database.models import Contact, Message
 from workers.database.session import reading, writing
-from workers.pace import Pace
-from workers.quiet_hours import quiet_until
-from workers.sending import Sender
-from workers.vault import Vault
+from workers.keys.vault import Vault
+from workers.messages.pace import Pace
+from workers.messages.quiet_hours import quiet_until
+from workers.messages.sending import Sender
 
 VAULT = Vault((b"a key of the tests" * 2,))
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,11 +12,12 @@ from sqlalchemy import Engine, select
 
 from flows.events import Answered, Consented, Event, Finished, Inferred, Record, Skipped, Withdrawn, to_bytes
 from flows.poll import Choice, Poll, Question
-from workers import publication, tallies
+from workers import publication
 from workers.database.models import Answer, LedgerRow, Payload, ProfileFact
 from workers.database.session import reading, writing
 from workers.dialogs import lane_key, seq_key
 from workers.draining import Drainer
+from workers.figures import tallies
 from workers.intake import Entry, LaneMoved, positions, take_in
 from workers.privacy import LANES, lane_of, phone_key
 

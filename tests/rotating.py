@@ -5,10 +5,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from gateway.runtime import Runtime
-from workers import keyfile, publication, results, rotation, tallies
+from workers import publication
 from workers.database.models import Phone
 from workers.database.session import reading
-from workers.keyring import Keyring
+from workers.figures import results, tallies
+from workers.keys import keyfile, rotation
+from workers.keys.keyring import Keyring
 from workers.privacy import mark_of
 
 ALL_OF_IT = ("1", "2", "1", "3", "1", "4", "0")

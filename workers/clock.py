@@ -8,8 +8,8 @@ from rq.utils import now
 
 from workers.draining import keep_draining
 from workers.housekeeping import announce_catalogue, end_terms, hand_on_parts, start_campaigns, sweep_traces
+from workers.messages.sending import keep_sending
 from workers.queues import HOUSEKEEPING, connection
-from workers.sending import keep_sending
 
 
 def clock(url: str) -> CronScheduler:

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Engine, delete, select
 
 from flows.events import Erased
-from workers import parts
 from workers.append_only import rewrite
 from workers.database.models import DeadLetter
 from workers.database.session import reading, vacuum, writing
 from workers.dialogs import keys_of_dialogs, lane_key, session_from_bytes
 from workers.lanes import Lying, offsets, taken_in
+from workers.messages import parts
 
 OWED = "palabre:sweeping"
 """In Redis while free pages of the database or the old append-only file may still hold what was taken out."""

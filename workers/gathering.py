@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from flows.poll import Poll, from_json
 from workers.database.models import Answer, LedgerRow, Phone, PollVersion, ProfileFact
+from workers.figures.tallies import Given
 from workers.ledger import Known, Said
-from workers.tallies import Given
 
 
 def unheard(session: Session, said: list[Said]) -> list[Said]:

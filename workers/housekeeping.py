@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from workers import erasure, parts, publication, retention, settings, starting
+from workers import erasure, publication, retention, settings
 from workers.database.session import open_engine
 from workers.dialogs import Dialogs
+from workers.messages import parts, starting
 from workers.relay import connect
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from flows import events
-from workers import chain, settling
+from workers import chain
 from workers.database.models import (
     Answer,
     Contact,
@@ -35,6 +35,7 @@ from workers.database.session import writing
 from workers.database.upserts import add_all, replace_all, replace_or_add, skip_existing
 from workers.gathering import by_one_name, gather, in_parts, unheard
 from workers.ledger import Known, Outcome, Row, Said, decide, is_of_known_poll
+from workers.messages import settling
 
 EPOCH_BITS = 40
 """A ledger `seq` is the lane's epoch number above, the entry's number in the lane below: it only ever grows."""

@@ -32,7 +32,7 @@ from flows.events import (
     Withdrawn,
 )
 from flows.poll import Poll
-from workers.tallies import PROFILE, Cell, Given, cells, newest, stratum
+from workers.figures.tallies import PROFILE, Cell, Given, cells, newest, stratum
 
 Row = dict[str, Any]
 

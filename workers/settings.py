@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from flows import geography
-from workers import keyfile
 from workers.channels.base import Channel
-from workers.keyfile import KeyfileError
+from workers.keys import keyfile
+from workers.keys.keyfile import KeyfileError
 
 DEMO_TOKEN = "demo"  # noqa: S105 - the demonstration's, refused in production
 _ENVIRONMENT = {
@@ -54,7 +54,7 @@ class SettingsError(Exception):
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of them; the table in docs/settings.md says what each is for.
 
-    `phone_keys` are those that were set; where there are none, those of the data directory (workers/keyring.py).
+    `phone_keys` are those that were set; where there are none, those of the data directory (workers/keys/keyring.py).
     """
 
     data_dir: str = "var"

@@ -10,7 +10,7 @@ from redis import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from workers.embedded import EmbeddedError
-from workers.keyfile import KeyfileError
+from workers.keys.keyfile import KeyfileError
 from workers.settings import SettingsError
 
 MODULES = {

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from gateway.commands.releases import OPERATOR
 from gateway.runtime import Runtime, load_settings
-from workers import audience, campaigns, dry_run, holding, people, progress, trial
-from workers.audience import Audience, State
-from workers.campaigns import Plan
+from workers import people
 from workers.database.models import Campaign
 from workers.database.session import reading, writing
-from workers.wording import Refused
+from workers.messages import audience, campaigns, dry_run, holding, progress, trial
+from workers.messages.audience import Audience, State
+from workers.messages.campaigns import Plan
+from workers.messages.wording import Refused
 
 AS = click.option("--as", "who", default=OPERATOR, help="The member of staff in whose name.")
 

@@ -7,10 +7,10 @@ import click
 
 from flows.gsm import fold
 from gateway.runtime import Runtime, load_settings
-from workers import probes
 from workers.channels import provider
 from workers.channels.base import Channel
 from workers.database.session import reading, writing
+from workers.messages import probes
 from workers.privacy import e164
 from workers.settings import Settings
 

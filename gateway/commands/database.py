@@ -6,8 +6,9 @@ import click
 from sqlalchemy import Engine
 
 from gateway.runtime import Runtime, load_settings
-from workers import chain, tallies
+from workers import chain
 from workers.database import session
+from workers.figures import tallies
 
 
 def add_to(palabre: click.Group) -> None:

@@ -13,11 +13,11 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.runtime import Runtime, load_settings
-from workers import destruction, keyfile, rotation
 from workers.database.session import reading
-from workers.keyring import LOOK_SECONDS, Keyring
+from workers.keys import destruction, keyfile, rotation
+from workers.keys.keyring import LOOK_SECONDS, Keyring
+from workers.keys.rotation import Borne
 from workers.privacy import mark_of
-from workers.rotation import Borne
 
 
 def add_to(palabre: click.Group) -> None:

@@ -6,9 +6,9 @@ import sys
 import click
 
 from gateway.runtime import Runtime, load_settings
-from workers import outbox as messages
-from workers import settling
 from workers.database.session import reading, writing
+from workers.messages import outbox as messages
+from workers.messages import settling
 
 
 def add_to(palabre: click.Group) -> None:

@@ -24,7 +24,7 @@ from workers import publication
 from workers import settings as reading_settings
 from workers.channels.base import Channel
 from workers.database.session import reading, writing
-from workers.results import results as figures
+from workers.figures.results import results as figures
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -124,7 +124,7 @@ def results(slug: str, by: str, version: str, public: bool, form: str, output: P
 
 def _released(session: Session, slug: str, by: Sequence[str]) -> dict[str, Any]:
     """The last release; exit 1 before the first."""
-    from workers import releases  # and with it numpy: only figures that are public need it
+    from workers.figures import releases  # and with it numpy: only figures that are public need it
 
     last = releases.last(session, slug)
     if last is None:

@@ -6,9 +6,10 @@ import click
 
 from gateway.commands.polls import announce
 from gateway.runtime import Runtime, load_settings
-from workers import publication, releases
+from workers import publication
 from workers.database.session import reading, writing
-from workers.drafting import Draft, NothingToRelease
+from workers.figures import releases
+from workers.figures.drafting import Draft, NothingToRelease
 
 OPERATOR = "operator"
 

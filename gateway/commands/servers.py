@@ -19,10 +19,11 @@ from flows import xlsform
 from gateway import roll
 from gateway.processes import Child, Pause, die_with_parent, palabre
 from gateway.runtime import Runtime, load_settings
-from workers import draining, people, publication, sending
+from workers import draining, people, publication
 from workers.clock import clock as make_clock
 from workers.database.session import reading, upgrade, writing
 from workers.embedded import EmbeddedError, EmbeddedValkey
+from workers.messages import sending
 from workers.queues import INTAKE, MESSAGES, QUEUES, RELAYS, queue
 from workers.settings import Settings, SettingsError, remember
 

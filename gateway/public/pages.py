@@ -7,9 +7,10 @@ from flask import Blueprint, abort, render_template, request
 
 from flows.poll import Poll
 from gateway import current, doors, french
-from workers import publication, releases
+from workers import publication
 from workers.channels.base import Channel
 from workers.database.session import reading
+from workers.figures import releases
 
 blueprint = Blueprint("public", __name__)
 

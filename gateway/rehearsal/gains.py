@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from gateway.rehearsal.population import Figures
-from workers import publication, tallies
+from workers import publication
 from workers.database.session import reading
-from workers.results import results
+from workers.figures import tallies
+from workers.figures.results import results
 
 STILL_SECONDS = 30.0
 """Without movement for so long, nothing more is expected of the intake."""

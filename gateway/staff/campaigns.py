@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as Answer
 from flows import geography
 from gateway import current, doors, french
 from gateway.staff.refusals import refusal
-from workers import audience, campaigns, dry_run, holding, people, progress, trial
+from workers import people
 from workers.database.models import Campaign
 from workers.database.session import reading, writing
-from workers.wording import Refused
+from workers.messages import audience, campaigns, dry_run, holding, progress, trial
+from workers.messages.wording import Refused
 
 STRATA = ("cercle", "residence", "country", "sex", "age_band", "language", "channel")
 """By what a dry run is broken down."""

@@ -15,11 +15,12 @@ from flows import gsm
 from flows.poll import Choice, Poll
 from gateway import current, doors, french
 from gateway.staff.refusals import refusal
-from workers import audience, campaigns, dry_run, people, publication, wording
-from workers.audience import Audience
-from workers.campaigns import Plan
+from workers import people, publication
 from workers.database.session import reading, writing
-from workers.wording import Measured, Refused
+from workers.messages import audience, campaigns, dry_run, wording
+from workers.messages.audience import Audience
+from workers.messages.campaigns import Plan
+from workers.messages.wording import Measured, Refused
 
 Form = MultiDict[str, str]
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from gateway import current, doors
-from workers import inbox
 from workers.database.session import reading, writing
+from workers.messages import inbox
 
 MOST_COUNTED = 1000
 """The count on every page stops here: it must cost nothing."""

@@ -10,8 +10,9 @@ from flows import geography
 from flows.poll import Poll
 from gateway import current, doors, french
 from gateway.staff.refusals import refusal
-from workers import publication, results
+from workers import publication
 from workers.database.session import reading
+from workers.figures import results
 
 
 def add_to(blueprint: Blueprint) -> None:

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from gateway import current, doors
 from gateway.public.pages import names
 from gateway.staff.polls import find
-from workers import publication, releases
-from workers.audit import TooHard
+from workers import publication
 from workers.database.session import reading, writing
-from workers.drafting import Draft, NothingToRelease
+from workers.figures import releases
+from workers.figures.audit import TooHard
+from workers.figures.drafting import Draft, NothingToRelease
 
 REFUSED = {
     "few": "Moins de dix personnes ont répondu: rien ne peut paraître.",

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from gateway import current, doors
 from gateway.staff.polls import find
-from workers import texts as answers
 from workers.database.session import reading
+from workers.figures import texts as answers
 
 
 def add_to(blueprint: Blueprint) -> None:

@@ -17,9 +17,10 @@ from gateway.processes import palabre
 from tests import servers
 from tests.bench.conversations import demo_poll
 from tests.bench.intake import MARGIN, Crowd
-from workers import publication, results
+from workers import publication
 from workers.database.session import open_engine, reading, writing
 from workers.draining import Drainer
+from workers.figures import results
 from workers.relay import connect
 
 AT_ONCE = 20_000

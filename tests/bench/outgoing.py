@@ -12,8 +12,8 @@ from tests.outgoing import VAULT, column, know, queue
 from workers.channels.africastalking import AfricasTalking
 from workers.channels.base import Channel
 from workers.database.session import open_engine, upgrade
-from workers.pace import Pace
-from workers.sending import Sender
+from workers.messages.pace import Pace
+from workers.messages.sending import Sender
 
 TARGET = 200
 

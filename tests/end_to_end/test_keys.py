@@ -11,7 +11,7 @@ import requests
 
 from tests.phone import Phone
 from tests.processes import Watched, until
-from workers import keyfile
+from workers.keys import keyfile
 from workers.privacy import SessionKey
 from workers.settings import embedded_redis_url
 

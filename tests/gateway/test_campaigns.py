@@ -17,9 +17,10 @@ from gateway.runtime import Runtime
 from tests import polls
 from tests.desk import signed_in
 from tests.records import Act, as_records, feed, in_lanes
-from workers import publication, starting
+from workers import publication
 from workers.database.models import Contact, Message, Staff
 from workers.database.session import reading, writing
+from workers.messages import starting
 from workers.privacy import phone_key
 
 Crowd = Callable[[], None]
@@ -29,7 +30,7 @@ PAGE = "/staff/campaigns/1"
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database is enough here: audiences are asked on both in tests/workers/test_audience.py."""
+    """One database is enough here: audiences are asked on both in tests/workers/messages/test_audience.py."""
     return sqlite_url
 
 

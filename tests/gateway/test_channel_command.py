@@ -13,10 +13,10 @@ from gateway.commands.channels import follow
 from gateway.runtime import Runtime, load_settings
 from tests import aggregator
 from tests.outgoing import send_all, sender_of
-from workers import probes
 from workers.channels import provider
 from workers.database.models import Contact, Message
 from workers.database.session import reading, writing
+from workers.messages import probes
 
 NUMBER = "+33612345678"
 CONFIG = """

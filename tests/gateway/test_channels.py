@@ -18,10 +18,11 @@ from gateway.runtime import Runtime
 from gateway.webhooks import in_front_of
 from tests import servers
 from tests.channels import documented
-from workers import erasure, parts
+from workers import erasure
 from workers.database.models import InboxRow
 from workers.database.session import reading
 from workers.dialogs import lane_key
+from workers.messages import parts
 from workers.privacy import LANES
 
 Call = Callable[..., TestResponse]

@@ -12,8 +12,9 @@ from gateway.simulator import Network
 from tests import servers
 from tests.phone import Phone
 from tests.texter import Texter
-from workers import publication, results, tallies
+from workers import publication
 from workers.database.session import reading
+from workers.figures import results, tallies
 from workers.pressure import LOOK_SECONDS
 from workers.settings import Settings
 

@@ -16,11 +16,12 @@ from tests.phone import Phone
 from tests.records import Act, as_records, feed, in_lanes, publish_all
 from tests.rotating import ALL_OF_IT, borne, counted, marks, marks_of_phones, newest, watchful, wipe
 from tests.texter import Texter
-from workers import keyfile, rotation, tallies
 from workers.database.models import Answer, Contact, Message
 from workers.database.models import Phone as Row
 from workers.database.session import reading
-from workers.keyring import Keyring
+from workers.figures import tallies
+from workers.keys import keyfile, rotation
+from workers.keys.keyring import Keyring
 from workers.privacy import mark_of, phone_key
 from workers.settings import Settings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import Watched
-from workers import keyfile
+from workers.keys import keyfile
 from workers.privacy import mark_of
 
 

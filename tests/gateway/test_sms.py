@@ -13,11 +13,12 @@ from gateway.simulator import Network
 from tests.phone import Phone
 from tests.polls import radio
 from tests.texter import NUMBER, Texter
-from workers import publication, results, tallies
+from workers import publication
 from workers.database.models import Base, Contact, Message, Payload
 from workers.database.models import Phone as PhoneRow
 from workers.database.session import reading, writing
 from workers.dialogs import DIALOG_SECONDS
+from workers.figures import results, tallies
 
 
 def counted(runtime: Runtime, question: str) -> dict[str, int]:

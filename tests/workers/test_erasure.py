@@ -12,11 +12,12 @@ from flows.dialog import Dialog
 from flows.events import Answered, Consented, Erased, OptedOut, Record, to_bytes
 from tests import records
 from tests.records import CANARY, PEOPLE, Act, as_records, in_lanes
-from workers import chain, erasure, tallies
+from workers import chain, erasure
 from workers.database.models import Base, DeadLetter
 from workers.database.session import open_engine, reading
 from workers.dialogs import Dialogs, Loaded, Session, keys, lane_key, seq_key, session_to_bytes
 from workers.draining import Drainer
+from workers.figures import tallies
 
 GONE, STAYS = PEOPLE[0], next(who for who in PEOPLE if who[0] != PEOPLE[0][0])
 SAID = Answered("retour", "1", "mots", CANARY)

@@ -16,9 +16,10 @@ from sqlalchemy import Engine, delete, event, select
 from flows.events import Answered, Consented, to_bytes
 from tests import records
 from tests.records import CANARY, PEOPLE, Act, as_records, assert_counted, drawn, expected, feed, in_lanes
-from workers import chain, publication, tallies
+from workers import chain, publication
 from workers.database.models import Answer, Base, DeadLetter, LedgerRow, Payload
 from workers.database.session import open_engine, reading, writing
+from workers.figures import tallies
 from workers.intake import Entry, positions, replay, take_in
 from workers.ledger import Known, Said, decide
 from workers.privacy import LANES

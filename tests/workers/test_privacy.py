@@ -8,8 +8,8 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.keys.vault import SealedError, Vault
 from workers.privacy import LANES, SessionKey, country_of, e164, lane_of, mark_of, phone_key, session_tag, without_numbers
-from workers.vault import SealedError, Vault
 
 NUMBER = "+22370000000"
 

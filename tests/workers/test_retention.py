@@ -12,7 +12,7 @@ from flows.dialog import Member, Person, Progress
 from flows.events import Answered, Consented, Skipped
 from tests import records
 from tests.records import CANARY, PEOPLE, Act, as_records, drain, lay
-from workers import chain, housekeeping, retention, tallies
+from workers import chain, housekeeping, retention
 from workers.database.models import (
     Answer,
     Base,
@@ -29,6 +29,7 @@ from workers.database.models import (
 )
 from workers.database.session import reading, writing
 from workers.dialogs import Dialogs, Loaded, keys, lane_key, person_to_bytes
+from workers.figures import tallies
 
 SAID = [Consented("retour", "1", "fr"), Answered("retour", "1", "mots", CANARY), Skipped("retour", "1", "absents")]
 AT = datetime.fromtimestamp(as_records([Act(PEOPLE[0], SAID[0])])[0].at, UTC)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workers import keyfile, settings
+from workers import settings
+from workers.keys import keyfile
 from workers.settings import Settings, SettingsError
 
 KEY = "0123456789abcdef"

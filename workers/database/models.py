@@ -90,12 +90,12 @@ _OF_CAMPAIGN = text("campaign IS NOT NULL")
 """The rows that a campaign's page counts; replies do not pay for their index."""
 
 _IN_WORDS = text("kind = 'answered' AND choice = ''")
-"""The rows of texts, which workers/texts.py reads in order: few, and nothing else pays for their index."""
+"""The rows of texts, which workers/figures/texts.py reads in order: few, and nothing else pays for their index."""
 
 
 class LedgerRow(Base):
-    """One event, append-only. `seq` orders the events of a participant; `choice` is what `workers/tallies.py` counts by;
-    `batch` is its link of the hash chain.
+    """One event, append-only. `seq` orders the events of a participant; `choice` is what tallies count by; `batch` is its link
+    of the hash chain.
 
     A `moved` row says that the participant's answers in this poll version went from `was` to `stratum` (rule 14).
     """
@@ -162,7 +162,7 @@ class Tally(Base):
 
 
 class Release(Base):
-    """A poll's figures as they were published, never changed once `approved_at` is there (workers/releases.py).
+    """A poll's figures as they were published, never changed once `approved_at` is there (workers/figures/releases.py).
 
     `content` is what is public; `kept` is what it was made of, internal; `digest` is SHA-256 of the content.
     """
@@ -204,7 +204,7 @@ class DeadLetter(Base):
 
 
 class Contact(Base):
-    """A number to which messages may go, encrypted (workers/vault.py). `id` is the participant of (phone key, 0).
+    """A number to which messages may go, encrypted (workers/keys/vault.py). `id` is the participant of (phone key, 0).
 
     `agreed`: they consented by SMS, or said at the end of a call that messages may come, in `language`; a campaign goes to
     nobody else. `channel` is where they were last heard; `failures` how many messages in a row never reached them.
@@ -236,7 +236,7 @@ class OptOut(Base):
 
 
 class Message(Base):
-    """A message out: one row, keyed by what it answers, with states that only move forward (workers/settling.py).
+    """A message out: one row, keyed by what it answers, with states that only move forward (workers/messages/settling.py).
 
     `kind`: reply, campaign, notice or test; `priority`: 0 goes first. `parts`: what it costs in SMS. `reference`: ours, by
     which a provider that gives it back reports. `held`: not to be sent for now. `last_word`: the one reply that STOP itself
@@ -288,7 +288,7 @@ class Spending(Base):
 
 
 class Campaign(Base):
-    """An invitation or a reminder: what it says, to whom, when, who wrote it and who approved it (workers/campaigns.py).
+    """An invitation or a reminder: what it says, to whom, when, who wrote it and who approved it.
 
     `texts` has the words by language, `audience` whom it goes to, both as JSON; `state`: draft, approved, running, paused, done
     or cancelled; `paused` names the cercles, as JSON, for which it waits; `queued_at`: when its messages stood in the outbox.
@@ -312,7 +312,7 @@ class Campaign(Base):
 
 
 class InboxRow(Base):
-    """A message in that belongs to no question: staff read it, those that sound like distress first (workers/inbox.py)."""
+    """A message in that belongs to no question: staff read it, those that sound like distress first."""
 
     __tablename__ = "inbox"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
