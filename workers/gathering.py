@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from flows.poll import Poll, from_json
 from workers.database.models import Answer, LedgerRow, Phone, PollVersion, ProfileFact
 from workers.figures.tallies import Given
-from workers.ledger import Known, Said
+from workers.outcome import Known, Said
 
 
 def unheard(session: Session, said: list[Said]) -> list[Said]:

@@ -34,8 +34,9 @@ from workers.database.models import (
 from workers.database.session import writing
 from workers.database.upserts import add_all, replace_all, replace_or_add, skip_existing
 from workers.gathering import by_one_name, gather, in_parts, unheard
-from workers.ledger import Known, Outcome, Row, Said, decide, is_of_known_poll
+from workers.ledger import decide, is_of_known_poll
 from workers.messages import settling
+from workers.outcome import Known, Outcome, Row, Said
 
 EPOCH_BITS = 40
 """A ledger `seq` is the lane's epoch number above, the entry's number in the lane below: it only ever grows."""

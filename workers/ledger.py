@@ -1,18 +1,19 @@
 """What a batch of records means: rows of the ledger, current answers, profile facts, differences of tallies.
 
-`decide()` is pure but for new random ids and salts; reading and writing are the intake's.
+What it means for messages is correspondence.py's. `decide()` is pure but for new random ids and salts; reading and writing are
+the intake's.
 """
 
 import hashlib
 import secrets
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import Struct, field, msgpack
+from msgspec import msgpack
+from msgspec.structs import replace
 
-from flows import gsm
 from flows.events import (
     Agreed,
     Answered,
@@ -28,57 +29,12 @@ from flows.events import (
     Replied,
     Reported,
     Skipped,
-    Unlinked,
     Withdrawn,
 )
 from flows.poll import Poll
+from workers import correspondence
 from workers.figures.tallies import PROFILE, Cell, Given, cells, newest, stratum
-
-Row = dict[str, Any]
-
-
-class Said(NamedTuple):
-    """A record that could be read, with its place in the order of things: `seq` only ever grows within a lane."""
-
-    lane: int
-    seq: int
-    record: Record
-
-
-class Known(Struct):
-    """What the database says of the participants of a batch; `decide` brings it up to date in memory.
-
-    `answers` are by participant, poll and question; `guessed` names the profile facts that nobody said.
-    """
-
-    participants: dict[tuple[str, int], str] = field(default_factory=dict)
-    profiles: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-    guessed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    answers: dict[str, dict[str, dict[str, Given]]] = field(default_factory=lambda: defaultdict(dict))
-    polls: dict[tuple[str, str], Poll] = field(default_factory=dict)
-
-
-class Outcome(Struct):
-    """Everything that one batch writes. A profile fact of None is taken back.
-
-    `reports` are with the contact whose number they name, if any, and their channel.
-    """
-
-    phones: list[Row] = field(default_factory=list)
-    ledger: list[Row] = field(default_factory=list)
-    payloads: list[Row] = field(default_factory=list)
-    answers: dict[tuple[str, str, str], Given] = field(default_factory=dict)
-    profiles: dict[tuple[str, str], tuple[str, bool] | None] = field(default_factory=dict)
-    follow_ups: list[Row] = field(default_factory=list)
-    contacts: dict[str, Row] = field(default_factory=dict)
-    stops: dict[str, Row] = field(default_factory=dict)
-    opt_outs: list[Row] = field(default_factory=list)
-    agreed: dict[str, Row] = field(default_factory=dict)
-    messages: list[Row] = field(default_factory=list)
-    inbox: list[Row] = field(default_factory=list)
-    reports: list[tuple[Reported, str, str]] = field(default_factory=list)
-    erased: set[str] = field(default_factory=set)
-    tallies: Counter[Cell] = field(default_factory=Counter)
+from workers.outcome import Known, Outcome, Row, Said
 
 
 def decide(said: Sequence[Said], known: Known) -> Outcome:
@@ -97,8 +53,9 @@ def decide(said: Sequence[Said], known: Known) -> Outcome:
             _write(outcome, _row(one, "", {}), one.record.key, "training", "training")
             continue
         participant = _participant(one.record, known, outcome)
-        if isinstance(one.record.event, Replied):
-            _reply(one, one.record.event, participant, outcome)
+        correspondence.note(one, participant, outcome)
+        if isinstance(one.record.event, Replied):  # the ledger knows only that it is done, and of nobody
+            _write(outcome, _row(one, "", {}), one.record.key, "replied", "replied")
             continue
         polls = _touched(participant, one.record.event, known)
         for poll in polls:
@@ -141,54 +98,6 @@ def _settle(participant: str, poll: str, old: Counter[Cell], known: Known, outco
     outcome.tallies.subtract(old)
 
 
-def _reply(one: Said, reply: Replied, contact: str, outcome: Outcome) -> None:
-    """The outbox row of an answer by SMS, keyed by what it answers. The ledger knows only that it is done, and of nobody."""
-    record = one.record
-    _write(outcome, _row(one, "", {}), record.key, "replied", "replied")
-    at = _meet(one, contact, reply.sealed, outcome)
-    outcome.messages.append(
-        {
-            "key": record.key,
-            "contact": contact,
-            "channel": record.channel,
-            "text": reply.text,
-            "kind": "reply",
-            "priority": 0,
-            "parts": gsm.segments(reply.text).parts,
-            "reference": secrets.token_urlsafe(16),
-            "last_word": reply.last_word,
-            "state": "queued",
-            "due_at": at,
-            "moved_at": at,
-        }
-    )
-
-
-def _meet(one: Said, contact: str, sealed: bytes, outcome: Outcome) -> datetime:
-    """The number to which messages may have to go; returns when it was last heard of."""
-    at = datetime.fromtimestamp(one.record.at, UTC)
-    outcome.contacts[contact] = {"id": contact, "sealed": sealed, "channel": one.record.channel, "last_at": at}
-    return at
-
-
-def _opt(one: Said, contact: str, event: OptedOut | OptedIn, outcome: Outcome) -> None:
-    """STOP or START: what holds now, and its line in the ledger of them."""
-    stopped = isinstance(event, OptedOut)
-    outcome.stops[contact] = {"who": contact, "stopped": stopped, "said": event.said}
-    known_as = {"event_key": one.record.key, "contact": contact, "channel": one.record.channel}
-    at = datetime.fromtimestamp(one.record.at, UTC)
-    outcome.opt_outs.append({**known_as, "stopped": stopped, "said": event.said, "at": at})
-    if isinstance(event, OptedOut) and event.sealed:
-        _meet(one, contact, event.sealed, outcome)
-
-
-def _letter(one: Said, contact: str, event: Unlinked) -> Row:
-    """What staff read. PostgreSQL stores no NUL, and nobody means one."""
-    words, at = event.words.replace("\0", " "), datetime.fromtimestamp(one.record.at, UTC)
-    known_as = {"event_key": one.record.key, "contact": contact, "channel": one.record.channel}
-    return {**known_as, "words": words, "distress": event.distress, "at": at}
-
-
 def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, str], Counter[Cell]]) -> None:
     """Takes out everybody behind the phone, or one of them (rule 18). Figures stay; the journal says that it happened."""
     phone, ordinal = one.record.phone, one.record.ordinal
@@ -198,20 +107,9 @@ def _erase(one: Said, known: Known, outcome: Outcome, before: dict[tuple[str, st
         _settle(participant, poll, before.pop((participant, poll)), known, outcome)
     for who, participant in gone.items():
         del known.participants[who]
-        for kept in (known.profiles, known.guessed, known.answers, outcome.contacts, outcome.stops, outcome.agreed):
+        for kept in (known.profiles, known.guessed, known.answers):
             kept.pop(participant, None)
-    outcome.erased |= people
-    for rows, column in (
-        (outcome.phones, "participant"),
-        (outcome.payloads, "participant"),
-        (outcome.follow_ups, "participant"),
-        (outcome.messages, "contact"),
-        (outcome.opt_outs, "contact"),
-        (outcome.inbox, "contact"),
-    ):
-        rows[:] = [row for row in rows if row[column] not in people]
-    outcome.answers = {place: given for place, given in outcome.answers.items() if place[0] not in people}
-    outcome.profiles = {place: fact for place, fact in outcome.profiles.items() if place[0] not in people}
+    outcome.forget(people)
     _write(outcome, _row(one, "", {}), one.record.key, "erased", "erased")
 
 
@@ -246,19 +144,10 @@ def _apply(one: Said, participant: str, polls: Sequence[str], known: Known, outc
         outcome.answers[participant, poll, question] = answers[question]
     if isinstance(event, Finished):
         outcome.follow_ups.append({"code": event.code, "participant": participant, "poll": poll})
-    if isinstance(event, OptedOut | OptedIn):
-        _opt(one, participant, event, outcome)
-    if isinstance(event, Unlinked):
-        outcome.inbox.append(_letter(one, participant, event))
-    if isinstance(event, Agreed):
-        _meet(one, participant, event.sealed, outcome)
-        outcome.agreed[participant] = {"who": participant, "is_agreed": True, "in_language": event.language}
-    if isinstance(event, Declined):
-        outcome.agreed[participant] = {"who": participant, "is_agreed": False, "in_language": ""}
     place = {"poll": poll, "version": version, "question": question, "choice": choice}
     where = {"stratum": _stratum(participant, poll, version, known), "was": PROFILE if profile else ""}
     row = _row(one, participant, {**place, **where})
-    _write(outcome, row, key, kind, event)
+    _write(outcome, row, key, kind, replace(event, sealed=b"") if isinstance(event, Agreed | OptedOut) else event)
     for number, moved in enumerate(_moves(participant, old, known)):
         _write(outcome, {**row, **moved}, f"{key}/{number}", "moved", moved)
 

@@ -21,7 +21,8 @@ from workers.database.models import Answer, Base, DeadLetter, LedgerRow, Payload
 from workers.database.session import open_engine, reading, writing
 from workers.figures import tallies
 from workers.intake import Entry, positions, replay, take_in
-from workers.ledger import Known, Said, decide
+from workers.ledger import decide
+from workers.outcome import Known, Said
 from workers.privacy import LANES
 
 
