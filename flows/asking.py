@@ -223,11 +223,16 @@ def _read_several(scene: Scene, question: Question, typed: str) -> Reading:
 
 
 def _read_integer(scene: Scene, question: Question, typed: str) -> Reading:
-    return reading.read_integer(typed, scene.poll.text(question.label, scene.dialog.language))
+    return reading.read_integer(typed, _about(scene, question))
 
 
 def _read_decimal(scene: Scene, question: Question, typed: str) -> Reading:
-    return reading.read_decimal(typed, scene.poll.text(question.label, scene.dialog.language))
+    return reading.read_decimal(typed, _about(scene, question))
+
+
+def _about(scene: Scene, question: Question) -> str:
+    """What may say in which unit a number is asked for."""
+    return " ".join(scene.poll.text(labels, scene.dialog.language) for labels in (question.label, question.hint))
 
 
 _READERS: dict[str, Callable[[Scene, Question, str], Reading]] = {

@@ -333,6 +333,27 @@ def test_a_number_may_be_words_or_have_its_unit_behind_it(typed, number):
     assert reading.read_integer(typed, "Combien de gerbes avez-vous faites?") == read(number)
 
 
+UNITS = [
+    ("Combien de minutes?", ["30 mn", "30min", "trente minutes"], ["2 heures", "2h", "une heure", "3 km", "500 FCFA"]),
+    ("Combien de jours par semaine?", ["3 jours", "3j"], ["3 semaines"]),  # the week is not what is counted
+    ("Combien de sacs de 50 kg?", ["3 sacs", "3 bags"], ["3 kg"]),
+    ("Prix du litre, en F CFA", ["500 F CFA", "500f.cfa", "500 francs", "500F"], ["500 €", "2 km"]),
+    ("Prix en €?", ["500 €", "500 euros", "500eur"], ["500 FCFA"]),
+    ("Quel âge avez-vous?", ["25 ans", "25 années"], ["25 mois"]),
+    ("À quelle distance est l'eau? (km)", ["3 km", "3 kilomètres"], ["3 m", "3 litres"]),
+    ("Combien de gerbes?", ["25 ans", "1 200 F", "3 gerbes"], ["3 km", "2 jours"]),  # no unit is named: its size is not known
+]
+
+
+@pytest.mark.parametrize(("about", "same", "other"), UNITS)
+def test_a_number_counts_only_in_the_unit_of_its_question(about, same, other):
+    assert [typed for typed in (*same, *other) if isinstance(reading.read_integer(typed, about), Read)] == same
+
+
+def test_a_price_may_have_the_sign_of_its_money_behind_it():
+    assert reading.read_decimal("5,50 €", "Prix en €?") == read(5.5)
+
+
 @pytest.mark.parametrize(
     ("typed", "number"),
     [("2,5", 2.5), ("2.5", 2.5), ("1 200,50", 1200.5), ("-0,5", -0.5), ("0,250", 0.25), ("٢٫٥", 2.5), ("-0", 0.0)],
