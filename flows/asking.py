@@ -3,9 +3,10 @@
 Polls and profiles ask through here; what an answer changes is theirs.
 """
 
+import itertools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -73,7 +74,7 @@ def answer(scene: Scene, question: Question, typed: str) -> Read | Skip | Hint:
 
 def may_skip(scene: Scene, question: Question) -> bool:
     """Whether `#` passes this question: an optional one always, a required one after some unreadable replies, or where its
-    filter leaves no choice at all.
+    filter leaves no choice any more, though it did when it was asked: the day may be another.
     """
     if not question.required or scene.dialog.tries >= TRIES_BEFORE_SKIP:
         return True
@@ -88,11 +89,9 @@ def options(scene: Scene, question: Question) -> tuple[Option, ...]:
         if language not in made:
             made[language] = _numbered(poll, question.choices, language)
         return made[language]
-    here = scope(scene)
-    rows = (here._replace(row={"name": choice.name, **choice.columns}) for choice in question.choices)
-    shown = tuple(question.choice_filter.holds(row) for row in rows)
+    shown = tuple(are_shown(question, scope(scene)))
     if (language, shown) not in made:
-        choices = tuple(choice for choice, is_shown in zip(question.choices, shown, strict=True) if is_shown)
+        choices = tuple(itertools.compress(question.choices, shown))
         made[language, shown] = _numbered(poll, choices, language)
     return made[language, shown]
 
@@ -121,8 +120,34 @@ def scope_of(poll: Poll, member: Member, progress: Progress, now: float, here: V
 
 
 def is_relevant(question: Question, scope: Scope) -> bool:
-    """Whether the question concerns somebody who gave these answers."""
+    """Whether the question is to be asked of somebody who gave these answers: not where its filter leaves no choice."""
+    return concerns(question, scope) and (question.choice_filter is None or any(are_shown(question, scope)))
+
+
+def concerns(question: Question, scope: Scope) -> bool:
+    """Whether the question's own condition holds for these answers."""
     return question.relevant is None or question.relevant.holds(scope)
+
+
+def stands(question: Question, answer: Value, scope: Scope) -> bool:
+    """Whether what was answered could still be, now that these are the answers; a skip could."""
+    if question.choice_filter is None or answer is None:
+        return is_relevant(question, scope)
+    if not concerns(question, scope):
+        return False
+    given = set(answer) if isinstance(answer, tuple | list) else {answer}
+    return given == {one.name for one in question.choices if one.name in given and is_shown(question, one, scope)}
+
+
+def are_shown(question: Question, scope: Scope) -> Iterator[bool]:
+    """Of each choice, whether the question's filter shows it."""
+    return (is_shown(question, choice, scope) for choice in question.choices)
+
+
+def is_shown(question: Question, choice: Choice, scope: Scope) -> bool:
+    """Whether the question's filter, where it has one, shows this choice of it to somebody who gave these answers."""
+    show = question.choice_filter
+    return show is None or show.holds(scope._replace(row={"name": choice.name, **choice.columns}))
 
 
 def _numbered(poll: Poll, choices: tuple[Choice, ...], language: str) -> tuple[Option, ...]:

@@ -22,6 +22,8 @@ SEPTETS = 160
 MANY_CHOICES = 7
 MANY_HOPS = 7
 MANY_PAGES = 4
+MOST_TOLD = 5
+"""Combinations of answers that one warning names."""
 
 
 class Advice(NamedTuple):
@@ -41,6 +43,7 @@ def check(
         *_missing(poll, phrases),
         *_long(poll),
         *_out_of_reach(poll),
+        *_without_choices(poll),
         *_words_on_keypads(poll),
     )
     return tuple(_finding(one, places or {}) for one in advice)
@@ -177,12 +180,24 @@ def _long(poll: Poll) -> Iterator[Advice]:
 def _out_of_reach(poll: Poll) -> Iterator[Advice]:
     proved, unproved = reach.out_of_reach(poll)
     for question in proved:
-        yield Advice(question, "can never be reached: no answers make its 'relevant' true")
+        wanted = ["make its 'relevant' true"] * bool(question.relevant) + ["leave it a choice"] * bool(question.choice_filter)
+        yield Advice(question, f"can never be reached: no answers {' and '.join(wanted)}")
     if unproved:
         names = ", ".join(question.name for question in unproved)
         yield Advice(
             None,
             f"not proved within reach, as they depend on more than select_one answers: see on a phone that they come: {names}",
+        )
+
+
+def _without_choices(poll: Poll) -> Iterator[Advice]:
+    for question, empty in reach.without_choices(poll):
+        told = [" and ".join(f"{name} = '{answer}'" for name, answer in one.items()) for one in empty]
+        more = f", and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        yield Advice(
+            question,
+            f"is left without choices by its choice_filter, and passed over, where {'; '.join(told[:MOST_TOLD])}{more}:"
+            " if that is not meant, compare these names with the columns of its choices, letter by letter",
         )
 
 

@@ -82,14 +82,17 @@ def take(scene: Scene, question: Question, value: Value) -> Scene:
 
 
 def _prune(scene: Scene, progress: Progress) -> tuple[Progress, list[Event]]:
-    """Takes out the answers whose question no longer concerns this person (rule 7), in the poll's order."""
+    """Takes out the answers that this person could no longer give (rule 7), in the poll's order: those whose question no longer
+    concerns them, and a choice that is no longer shown.
+    """
     withdrawn: list[Event] = []
     scope = asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)
     for question in scene.poll.own:
         name = question.name
-        if question.relevant is None or not (name in progress.answers or name in progress.stale):
+        if question.relevant is None and question.choice_filter is None:
             continue
-        if not question.relevant.holds(scope):
+        given = next((answers for answers in (progress.answers, progress.stale) if name in answers), None)
+        if given is not None and not asking.stands(question, given[name], scope):
             withdrawn.append(Withdrawn(scene.dialog.poll, scene.dialog.version, name))
             progress = replace(progress, answers=_without(progress.answers, name), stale=_without(progress.stale, name))
             scope = asking.scope_of(scene.poll, scene.member, progress, scene.turn.now)

@@ -98,12 +98,14 @@ def _take(scene: Scene, question: Question, value: Value) -> Scene:
 
 
 def _prune(scene: Scene, member: Member) -> tuple[Member, list[Event]]:
-    """Takes out what the new answer made irrelevant: a cercle of somebody who now says diaspora."""
+    """Takes out what the new answer made irrelevant: a cercle of somebody who now says diaspora. What another poll knows
+    stays, whatever the filters of this one show.
+    """
     poll = scene.poll
     withdrawn: list[Event] = []
     scope = asking.scope_of(poll, member, scene.progress, scene.turn.now)
     for question in poll.profile:
-        if question.name in member.profile and not asking.is_relevant(question, scope):
+        if question.name in member.profile and not asking.concerns(question, scope):
             profile = {name: value for name, value in member.profile.items() if name != question.name}
             member = replace(member, profile=profile)
             scope = asking.scope_of(poll, member, scene.progress, scene.turn.now)

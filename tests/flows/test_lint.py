@@ -24,13 +24,18 @@ SAID: list[tuple[str, forms.Rows, int]] = [
     ("not proved within reach", [["integer", "a", "A"], ["note", "b", "B", "${a} > 1"]], 0),
     ("7 hops on the longest path", [["note", f"n{place}", "N"] for place in range(5)], 0),
     ("up to 7 hops on the longest path", [["note", f"n{place}", "N", "today() = ''"] for place in range(5)], 0),
+    ("survey!A3: 'b' is left without choices by its choice_filter, and passed over, where a = 'c0'; a = 'c1'",
+     [["select_one c", "a", "A"], ["select_one c", "b", "B", "", "", "cercle = ${a}"]], 2),
+    ("'b' can never be reached: no answers leave it a choice", [["select_one c", "b", "B", "", "", "cercle = 'x'"]], 2),
     ("'a' asks everybody for words", [["text", "a", "A", "", "", "", "", "", "yes"]], 0),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("part", "survey", "choices"), SAID, ids=[one[0] for one in SAID])
 def test_a_warning_says_what_to_think_about(part: str, survey: forms.Rows, choices: int) -> None:
-    found = lint.check(poll(survey, [["c", f"c{place}", f"Choix {place}"] for place in range(choices)]), "EMDK")
+    reading = forms.read(survey, [["c", f"c{place}", f"Choix {place}"] for place in range(choices)])
+    assert reading.poll is not None, forms.errors(reading)
+    found = lint.check(reading.poll, "EMDK", places=reading.places)
     assert any(part in str(one) for one in found), [str(one) for one in found]
 
 

@@ -14,7 +14,7 @@ from flows.poll import Poll
 from flows.scene import Turn
 from tests import forms
 
-CHOICES = [["yn", "oui", "Oui"], ["yn", "non", "Non"], ["v", "a", "A", "oui"], ["v", "b", "B", "non"]]
+CHOICES = [["yn", "oui", "Oui"], ["yn", "non", "Non"], ["v", "a", "A", "oui"], ["v", "b", "B", "non"], ["w", "c", "C", "oui"]]
 
 
 def poll(survey: forms.Rows) -> Poll:
@@ -56,10 +56,11 @@ BOTH = "if(${q0} = 'oui', 1, 0) + if(${q1} = 'oui', 1, 0)"
 
 
 def small(conditions: list[str]) -> list[list[str]]:
-    """Questions q0, q1... each under its condition, and a formula over the first two."""
+    """Questions q0, q1... each under its condition, a formula over the first two, and two that leave choices to some."""
     rows = [["select_one yn", f"q{place}", f"Q{place}", condition] for place, condition in enumerate(conditions)]
     missing = [["select_one yn", f"q{place}", f"Q{place}"] for place in range(len(rows), 4)]
-    return [*rows, *missing, ["calculate", "both", "", "", "", "", BOTH]]
+    filtered = [["select_one w", f"f{name}", "F", "", "", f"cercle = ${{{name}}}", "", "", "yes"] for name in ("q0", "q1")]
+    return [*rows, *missing, *filtered, ["calculate", "both", "", "", "", "", BOTH]]
 
 
 @settings(max_examples=60, deadline=None)
@@ -102,6 +103,24 @@ def test_nothing_is_claimed_of_what_depends_on_more_than_single_choices(conditio
     )
     assert [[question.name for question in part] for part in reach.out_of_reach(found)] == [[], ["a"]]
     assert reach.longest_path(found) == (5, False)
+
+
+def test_answers_that_leave_a_cascade_without_choices_are_named_and_only_those() -> None:
+    found = poll(
+        [
+            ["select_one yn", "p", "P"],
+            ["select_one yn", "q", "Q"],
+            ["calculate", "k", "", "", "", "", "concat(${q}, '')"],
+            ["select_one w", "after_q", "R", "", "", "cercle = ${q}"],
+            ["select_one w", "after_k", "R", "${p} = 'oui'", "", "cercle = ${k} and ${p} = 'oui'"],
+            ["select_one w", "of_some", "R", "${q} = 'oui'", "", "cercle = ${q}"],
+            ["select_one v", "of_all", "R", "", "", "cercle = ${q}"],
+        ]
+    )
+    left = {question.name: empty for question, empty in reach.without_choices(found)}
+    assert left["after_q"] == [{"q": "non"}]
+    assert {"p": "oui", "q": "non"} in left["after_k"]
+    assert left.keys() == {"after_q", "after_k"}
 
 
 def test_a_default_stands_for_an_answer_that_is_not_given() -> None:
