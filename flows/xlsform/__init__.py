@@ -41,12 +41,13 @@ class Reading(Struct, frozen=True):
     places: dict[str, Cell] = field(default_factory=dict)
 
 
-def read(path: Path, phrases: Phrases = BUILT_IN) -> Reading:
+def read(path: Path, phrases: Phrases = BUILT_IN, distress: tuple[str, ...] = ()) -> Reading:
     """The poll in the workbook at `path`. Never raises on a bad workbook: what is wrong is a finding.
 
     Args:
         path: the workbook.
         phrases: the system's own sentences, of which `or_other` takes two.
+        distress: what else is heard as a call for help in an SMS, and so is no keyword.
 
     Raises:
         OSError: when the file cannot be read.
@@ -63,7 +64,7 @@ def read(path: Path, phrases: Phrases = BUILT_IN) -> Reading:
     for name, rows in sheets.items():
         _warn_of_misspelt(findings, rows[:1], SHEETS[name])
     known = {name: [_known(findings, row, SHEETS[name]) for row in rows] for name, rows in sheets.items()}
-    poll, places = _poll(findings, known, path.stem, phrases)
+    poll, places = _poll(findings, known, path.stem, phrases, distress)
     return Reading(None if findings.has_errors else poll, findings.all, places)
 
 
@@ -97,7 +98,9 @@ def _known(findings: Findings, row: Row, headers: dict[str, str]) -> Row:
     return Row(row.sheet, row.number, cells, row.headers)
 
 
-def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> tuple[Poll, dict[str, Cell]]:
+def _poll(
+    findings: Findings, sheets: Sheets, stem: str, phrases: Phrases, distress: tuple[str, ...]
+) -> tuple[Poll, dict[str, Cell]]:
     row = next(iter(sheets.get("settings", [])), Row("settings", 2, {}))
     choices, external = sheets.get("choices", []), sheets.get("external_choices", [])
     languages = Languages(findings, row, [*sheets["survey"], *choices, *external], phrases)
@@ -116,7 +119,7 @@ def _poll(findings: Findings, sheets: Sheets, stem: str, phrases: Phrases) -> tu
         questions=tuple(questions),
         languages=languages.spoken,
         default_language=languages.default,
-        keyword=settings.keyword(),
+        keyword=settings.keyword(distress),
         dial=settings.dial(),
         topic=row.text("topic"),
         opens=opens,

@@ -3,6 +3,7 @@
 import re
 
 from flows.dialog import MAX_MEMBERS
+from flows.distress import is_heard
 from flows.poll import MAX_STRATA, STRATUM_NAMES, Question, moment
 from flows.spelling import normalise
 from flows.texting import COMMANDS
@@ -38,12 +39,14 @@ class Settings:
             self._findings.error(cell, "dial does not begin with 0: *384*36*02# asks for the second language")
         return cell.text
 
-    def keyword(self) -> str:
-        """The word that begins the poll by SMS; it must be no answer, and no command."""
+    def keyword(self, distress: tuple[str, ...]) -> str:
+        """The word that begins the poll by SMS; it must be no answer, no command, and no call for help, also of `distress`."""
         cell = self._row["keyword"]
         word = normalise(cell.text)
         if word in COMMANDS or word in ("oui", "yes", "non", "no"):
             self._findings.error(cell, f"'{cell.text}' means something to everybody who sends it: take another keyword")
+        elif is_heard(word, distress):
+            self._findings.error(cell, f"'{cell.text}' is heard as a call for help, which staff read: take another keyword")
         elif cell.text and (" " in word or not any(map(str.isalpha, word))):
             self._findings.error(cell, "keyword is one word with a letter in it: digits alone are answers")
         return cell.text.upper()

@@ -46,7 +46,7 @@ def check(file: Path) -> None:
     settings = reading_settings.load()
     installed = _installed(settings)
     phrases = BUILT_IN.with_ucs2(settings.ucs2_languages) if installed is None else installed
-    found = _read(file, settings.organisation, phrases)
+    found = _read(file, settings, phrases)
     whose = "come with Palabre" if installed is None else f"are those of the installation in {settings.data_dir}"
     click.echo(f"Palabre's own sentences {whose}.\n")
     click.echo(lint.report(found, settings.organisation, phrases))
@@ -59,7 +59,7 @@ def publish(file: Path) -> None:
     runtime = Runtime(load_settings())
     with reading(runtime.engine) as session:
         phrases = runtime.phrases(session)
-    found = _read(file, runtime.settings.organisation, phrases)
+    found = _read(file, runtime.settings, phrases)
     with writing(runtime.engine) as session:
         before = publication.newest(session, found.slug)
         published = publication.publish(session, found)
@@ -150,10 +150,10 @@ def _installed(settings: Settings) -> Phrases | None:
         return None
 
 
-def _read(file: Path, organisation: str, phrases: Phrases) -> Poll:
+def _read(file: Path, settings: Settings, phrases: Phrases) -> Poll:
     """The poll in the file; its findings on standard error, and exit 1 where one is an error."""
-    book = xlsform.read(file, phrases)
-    advice = lint.check(book.poll, organisation, phrases, book.places) if book.poll else ()
+    book = xlsform.read(file, phrases, settings.distress_words)
+    advice = lint.check(book.poll, settings.organisation, phrases, book.places) if book.poll else ()
     for finding in sorted((*book.findings, *advice), key=_in_reading_order):
         click.echo(str(finding), err=True)
     if book.poll is None:

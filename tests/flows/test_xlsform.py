@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flows import xlsform
 from flows.poll import Poll
 from flows.xlsform import aliases
 from tests import forms
@@ -58,6 +59,7 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!G3", "in a circle: b → c → b", [["text", "a", "A"], formula("b", "${c}"), formula("c", "${b}")], [], {}),
     ("survey!G2", "in a circle: b → b", [formula("b", "${b} + 1"), ["text", "a", "A"]], [], {}),
     ("settings!C2", "means something to everybody who sends it", [["text", "a", "A"]], [], {"keyword": "Aide"}),
+    ("settings!C2", "'Viol' is heard as a call for help", [["text", "a", "A"]], [], {"keyword": "Viol"}),
     ("settings!C2", "digits alone are answers", [["text", "a", "A"]], [], {"keyword": "12"}),
     ("settings!C2", "dial does not begin with 0", [["text", "a", "A"]], [], {"dial": "01"}),
     ("survey!C2", "holds a formula and not its value", [["text", "a", "=CONCATENATE(1,2)"]], [], {}),
@@ -85,6 +87,13 @@ def test_an_error_names_its_cell(
     reading = forms.read(survey, choices, settings)
     assert reading.poll is None
     assert any(one.startswith(f"error: {place}: ") and part in one for one in forms.errors(reading)), forms.errors(reading)
+
+
+def test_a_word_of_distress_in_a_language_of_the_settings_is_no_keyword_either() -> None:
+    with forms.form([["text", "a", "A"]], settings={"keyword": "DEMEN"}) as path:
+        assert xlsform.read(path).poll is not None
+        (error,) = forms.errors(xlsform.read(path, distress=("démen",)))
+    assert error.startswith("error: settings!C2: 'DEMEN' is heard as a call for help")
 
 
 PROFILE = ["type", "name", "label", "profile"]
