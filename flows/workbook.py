@@ -27,16 +27,21 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
 class Finding(Struct, frozen=True):
-    """What is wrong with one cell, or with the workbook where `row` is 0; a hint only says what could be better."""
+    """What is wrong with one cell, or with the workbook where `row` is 0; a hint only says what could be better.
+
+    `last` is the last cell of the column that it is said of, where that is not the first alone: `C12`.
+    """
 
     severity: Literal["error", "warning", "hint"]
     sheet: str
     row: int
     column: str
     message: str
+    last: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.sheet}!{self.column}{self.row}" if self.row else self.sheet
+        cells = f"{self.column}{self.row}:{self.last}" if self.last else f"{self.column}{self.row}"
+        place = f"{self.sheet}!{cells}" if self.row else self.sheet
         return f"{self.severity}: {place}: {self.message}"
 
 

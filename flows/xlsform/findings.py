@@ -1,7 +1,7 @@
 """What was found wrong with a form, gathered as it is read."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from flows.workbook import Cell, Finding
 
@@ -19,6 +19,14 @@ class Findings:
     def warn(self, cell: Cell, message: str) -> None:
         """Somebody should look at this cell."""
         self._all[Finding("warning", cell.sheet, cell.row, cell.column, message)] = None
+
+    def warn_of_all(self, said: Sequence[tuple[Cell, str]], of_all: str) -> None:
+        """What is said of each of these cells of a column; where there are several, `of_all` in one line."""
+        (first, message), (last, _) = said[0], said[-1]
+        if len(said) == 1:
+            self.warn(first, message)
+        else:
+            self._all[Finding("warning", first.sheet, first.row, first.column, of_all, f"{last.column}{last.row}")] = None
 
     def hint(self, cell: Cell, message: str) -> None:
         """It is well as it is, and could be better here."""

@@ -96,6 +96,22 @@ def test_a_word_of_distress_in_a_language_of_the_settings_is_no_keyword_either()
     assert error.startswith("error: settings!C2: 'DEMEN' is heard as a call for help")
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["0", "1", "2 ou plus"], "choices!C2:C4: is shown as '1. 0', and who types 0 goes back"),
+        (["Aucun", "1 à 2", "Plus"], "choices!C3: is shown as '2. 1 à 2', and who types 1 picks choice 1: write it in words"),
+        (["1 an", "2 ans", "Moins de 25 ans", "25 à 34 ans"], ""),  # their places, and a number that is no key
+        (["2024", "2025"], ""),
+        ([*"12345678", "10"], ""),  # as phones number them
+    ],
+)
+def test_a_label_that_begins_with_the_number_of_another_choice_is_warned_of(labels: list[str], said: str) -> None:
+    reading = forms.read([["select_one l", "a", "A"]], [["l", f"c{place}", label] for place, label in enumerate(labels)])
+    found = [one for one in forms.warnings(reading) if "is shown as" in one]
+    assert [one.startswith(f"warning: {said}") for one in found] == [True] * bool(said)
+
+
 PROFILE = ["type", "name", "label", "profile"]
 PROFILE_ERRORS = [
     ("survey!B2", "'taille' is no profile answer", ["select_one l", "taille", "Taille", "yes"]),
