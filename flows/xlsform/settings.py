@@ -77,6 +77,8 @@ class Settings:
             self._findings.error(
                 cell, "a radio poll begins with a select_one that is asked of everybody, all its choices shown"
             )
+        if radio and not self._row.text("dial"):
+            self._findings.warn(cell, "a vote is dialled behind the poll's dial, and it has none: nobody can vote so")
         if radio and discreet:
             self._findings.warn(
                 cell, f"in a discreet poll one phone may vote up to {MAX_MEMBERS} times: no screen may tell that it voted"

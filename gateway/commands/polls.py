@@ -20,9 +20,9 @@ from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Poll
 from flows.workbook import Finding
 from gateway.runtime import Runtime, Settings, load_settings
+from gateway.ways import ANY_CODE, further, ways_to
 from workers import publication
 from workers import settings as reading_settings
-from workers.channels.base import Channel
 from workers.database.session import reading, writing
 from workers.figures.results import results as figures
 
@@ -50,6 +50,9 @@ def check(file: Path) -> None:
     whose = "come with Palabre" if installed is None else f"are those of the installation in {settings.data_dir}"
     click.echo(f"Palabre's own sentences {whose}.\n")
     click.echo(lint.report(found, settings.organisation, phrases))
+    by_channel = settings.channels and ways_to(found, settings.channels, phrases)
+    if ways := by_channel or list(further(found, ANY_CODE, phrases)):
+        click.echo("\n".join(["", "What will be dialled and texted, once it is open:", *ways]))
 
 
 @poll.command()
@@ -68,7 +71,7 @@ def publish(file: Path) -> None:
         click.echo(f"{published.slug}: nothing changed: version {published.version} is already open{_days(published)}")
     else:
         click.echo(f"{published.slug}, version {published.version}, is open{_days(published)}")
-    click.echo("\n".join(_ways_to(published, runtime.settings.channels)))
+    click.echo("\n".join(ways_to(published, runtime.settings.channels, phrases)))
 
 
 @poll.command()
@@ -179,15 +182,6 @@ def _days(poll: Poll) -> str:
             return f", but its last day is past ({poll.closes}): nobody can answer it"
         case _:
             return ""
-
-
-def _ways_to(poll: Poll, channels: Sequence[Channel]) -> list[str]:
-    """How phones come to the poll, a line for each way."""
-    shared = "" if poll.dial else ", while no newer open poll waits for the phone: give it a dial of its own"
-    dialled = [f"  channel {one.name}: dial {code}{shared}" for one in channels for code in one.codes_to(poll.dial)]
-    texting = [one for one in channels if poll.keyword and one.short_code]
-    texted = [f"  channel {one.name}: text {poll.keyword} to {one.short_code}" for one in texting]
-    return [*dialled, *texted] or ["  no phone comes to it: no channel leads here (docs/settings.md)"]
 
 
 def announce(runtime: Runtime) -> None:

@@ -394,11 +394,13 @@ def test_a_word_that_is_nearly_a_profile_answer_is_asked_about() -> None:
     assert any("'sexe' is no profile answer: is it 'sex'? There are age_band, cercle" in one for one in forms.errors(reading))
 
 
-def test_a_discreet_poll_on_the_radio_is_warned_that_one_phone_may_vote_again() -> None:
-    both = {"radio": "yes", "discreet": "yes"}
-    alone, together = (
-        forms.warnings(forms.read([["select_one yn", "a", "A"]], YES_NO, asked)) for asked in ({"radio": "yes"}, both)
+def test_a_poll_on_the_radio_is_warned_where_one_phone_may_vote_again_or_none_can() -> None:
+    radio = {"radio": "yes", "dial": "5"}
+    alone, together, silent = (
+        forms.warnings(forms.read([["select_one yn", "a", "A"]], YES_NO, asked))
+        for asked in (radio, {**radio, "discreet": "yes"}, {"radio": "yes"})
     )
     assert alone == []
+    assert "behind the poll's dial, and it has none" in silent[0]
     assert [one.partition(": in a")[0] for one in together] == ["warning: settings!C2"]
     assert "up to 4 times" in together[0]

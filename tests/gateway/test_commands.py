@@ -113,6 +113,7 @@ def test_poll_check_needs_no_server_and_shows_every_screen(site: Watched) -> Non
     done = site.palabre("poll", "check", str(DEMO))
     assert done.returncode == 0, done.stderr
     assert "Au retour, que faut-il en premier?" in done.stdout
+    assert done.stdout.endswith("\n    in Français: *CODE*01*1#\n    in English: *CODE*02*1#\n")
 
 
 def test_a_published_poll_is_listed_and_closed_without_a_running_server(site: Watched) -> None:
@@ -130,7 +131,11 @@ def test_a_published_poll_says_by_which_codes_and_which_word_phones_come_to_it(s
     (site.home / "palabre.toml").write_text(CHANNELS)
     channels = Watched(site.home, PALABRE_CONFIG=str(site.home / "palabre.toml"))
     published = channels.palabre("poll", "publish", str(DEMO))
-    ways = "  channel kayes: dial *384*36*1#\n  channel kayes: dial *555*1#\n  channel paris: text RETOUR to 36036\n"
+    ways = (
+        "  channel kayes: dial *384*36*1#\n    in Français: *384*36*01*1#\n    in English: *384*36*02*1#\n"
+        "  channel kayes: dial *555*1#\n    in Français: *555*01*1#\n    in English: *555*02*1#\n"
+        "  channel paris: text RETOUR to 36036\n"
+    )
     assert published.stdout == f"demo, version 1, is open\n{ways}"
     again = channels.palabre("poll", "publish", str(DEMO))
     assert (again.returncode, again.stdout) == (0, f"demo: nothing changed: version 1 is already open\n{ways}")
