@@ -18,6 +18,7 @@ MAX_FILE_BYTES = 5_000_000
 MAX_UNPACKED_BYTES = 50_000_000
 MAX_ROWS = 5_000
 MAX_COLUMNS = 200
+UNREADABLE = "not a readable .xlsx workbook: open it in a spreadsheet program and save it as .xlsx"
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How an .xls file begins, and an .xlsx file under a password."""
@@ -97,7 +98,7 @@ def read_sheets(path: Path, wanted: Sequence[str] = ()) -> Sheets:
     except UnreadableError:
         raise
     except Exception as why:  # the edge of what others wrote: openpyxl raises whatever its XML parser does
-        raise UnreadableError(f"not a readable .xlsx workbook ({type(why).__name__})") from None
+        raise UnreadableError(f"{UNREADABLE} ({type(why).__name__})") from None
 
 
 def _inspect(content: bytes) -> bool:

@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from flows.poll import Choice
+from flows.poll import Choice, Labels
 from flows.reading import number_of_choice
 from flows.workbook import Cell, Row
 from flows.xlsform.aliases import CHOICES
@@ -48,7 +48,9 @@ class Lists:
             self._findings.error(cell, f"there is no list '{listed}' on the sheet 'choices'{hint}")
             return ()
         if listed not in self._made:
-            self._made[listed] = tuple(self._choice(row) for row in self._rows[listed])
+            rows = self._rows[listed]
+            labels = self._languages.labels(rows, listed)
+            self._made[listed] = tuple(self._choice(row, label) for row, label in zip(rows, labels, strict=True))
         self._check(listed, kind, is_filtered)
         return self._made[listed]
 
@@ -56,13 +58,12 @@ class Lists:
         """Where the choice of that name stands; None where a question has it without a list."""
         return next((row["name"] for row in self._rows.get(listed, []) if row.text("name") == choice), None)
 
-    def _choice(self, row: Row) -> Choice:
+    def _choice(self, row: Row, label: Labels) -> Choice:
         synonyms = {
             language: tuple(word.strip() for word in text.split(",") if word.strip())
             for language, text in self._languages.sentence(row, "synonyms").items()
         }
         columns = {header: cell.text for header, cell in row.cells.items() if cell.text and _is_own(header)}
-        label = self._languages.label(row, "label")
         for cell in [cell for header, cell in row.cells.items() if header.startswith("label") and "${" in cell.text]:
             self._findings.error(cell, "an answer cannot be said again in a choice: put ${name} into the question")
         return Choice(row.text("name"), label, synonyms, columns)

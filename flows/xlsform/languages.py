@@ -5,6 +5,7 @@ A sentence is never empty: what the default language lacks is shown in another o
 
 import html
 import re
+from typing import NamedTuple
 
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import Labels
@@ -21,6 +22,14 @@ _NAMED = {name.lower(): code for code, name in BUILT_IN.names.items()} | {
     **{"arabic": "ar", "german": "de", "deutsch": "de", "swahili": "sw", "kiswahili": "sw", "hausa": "ha", "wolof": "wo"},
     **{"bambara": "bm", "soninke": "snk", "pulaar": "ff", "fula": "ff", "khassonke": "kao", "malinke": "mwk"},
 }
+
+
+class Lack(NamedTuple):
+    """A row without a label of its own: what is said of it, and of several like it."""
+
+    cell: Cell
+    said: str
+    of_all: str
 
 
 class Languages:
@@ -50,17 +59,35 @@ class Languages:
 
     def label(self, row: Row, *bases: str) -> Labels:
         """What is shown for a row: the first of its columns `bases` that is filled in, else the row's name."""
+        label, lack = self._label(row, bases)
+        if lack:
+            self._findings.warn(lack.cell, lack.said)
+        return label
+
+    def labels(self, rows: list[Row], listed: str) -> list[Labels]:
+        """The labels of the choices of a list; what several lack alike is said once, with where they stand."""
+        found = [self._label(row, ("label",)) for row in rows]
+        alike: dict[str, list[Lack]] = {}
+        for _, lack in found:
+            if lack:
+                alike.setdefault(lack.of_all, []).append(lack)
+        for of_all, lacks in alike.items():
+            cells = [(lack.cell, lack.said) for lack in lacks]
+            self._findings.warn_of_all(cells, f"{len(lacks)} choices of the list '{listed}' {of_all}")
+        return [label for label, _ in found]
+
+    def _label(self, row: Row, bases: tuple[str, ...]) -> tuple[Labels, Lack | None]:
         sentences = next((found for base in bases if (found := self.sentence(row, base))), {})
         if self.default in sentences:
-            return sentences
+            return sentences, None
         place, name = row[bases[0]] if row.text(bases[0]) else row["name"], row.text("name")
         if not sentences:
-            self._findings.warn(place, f"has no label: '{name}' stands for it")
-            return self.everywhere(name.replace("_", " ").strip() or name or "?")
+            lack = Lack(place, f"has no label: '{name}' stands for it", "have no label: their names stand for them")
+            return self.everywhere(name.replace("_", " ").strip() or name or "?"), lack
         other, sentence = next(iter(sentences.items()))
         self._lacks_default = True
-        self._findings.warn(place, f"has no label in the default language ({self.default}): the one in {other} is shown")
-        return {**sentences, self.default: sentence}
+        lacking = f"no label in the default language ({self.default}): the one in {other} is shown"
+        return {**sentences, self.default: sentence}, Lack(place, f"has {lacking}", f"have {lacking}")
 
     def title(self, row: Row) -> Labels:
         """`form_title` and its translations. The plain one, which KoboToolbox can't translate, stands for those it lacks."""

@@ -15,7 +15,7 @@ from gateway.runtime import Runtime, load_settings
 from gateway.simulator import Handset, Network, NetworkError, UnknownCodeError
 from gateway.terminal import Terminal
 from workers.channels.base import Channel
-from workers.privacy import phone_key
+from workers.privacy import e164, phone_key
 from workers.settings import Settings, demo_channel
 
 
@@ -33,8 +33,11 @@ def dial(code: str, phone: str, channel: str) -> None:
 
     `sms RETOUR` texts, here as CODE or at any prompt; what comes back is shown. With no call open, further lines are texts too.
     """
+    number = e164(phone or f"+22377{secrets.randbelow(10**6):06d}")
+    if number is None:
+        raise click.UsageError("--phone is not a number: write it with its country, as +223 and the rest")
     settings = load_settings()
-    terminal = Terminal(settings.address, channel_named(settings, channel), phone or f"+22377{secrets.randbelow(10**6):06d}")
+    terminal = Terminal(settings.address, channel_named(settings, channel), number)
     try:
         terminal.begin(code)
         while terminal.is_in_use and (line := _next_line()):

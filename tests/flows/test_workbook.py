@@ -54,7 +54,7 @@ REFUSED = [
     ("declares a document type", entity),
     ("declares a document type", lambda path: entity(path, "utf-16-le")),
     ("larger than 5 MB", saved(b"x" * (workbook.MAX_FILE_BYTES + 1))),
-    ("not a readable .xlsx workbook (BadZipFile)", saved(b"type,name,label\ntext,a,A\n")),
+    ("open it in a spreadsheet program and save it as .xlsx (BadZipFile)", saved(b"type,name,label\ntext,a,A\n")),
     ("not a readable .xlsx workbook", saved(b"")),
     ("an .xls workbook of before 2007", saved(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600)),
     ("not a readable .xlsx workbook", lambda path: rewritten(path, lambda _, part: part[: len(part) // 2])),

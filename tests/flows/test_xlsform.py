@@ -112,6 +112,21 @@ def test_a_label_that_begins_with_the_number_of_another_choice_is_warned_of(labe
     assert [one.startswith(f"warning: {said}") for one in found] == [True] * bool(said)
 
 
+def test_a_list_without_labels_is_one_warning_with_its_cells_and_a_single_choice_one_of_its_own() -> None:
+    choices = [
+        ["list_name", "name", "label"],
+        *(["l", f"c{place}", ""] for place in range(129)),
+        ["m", "a", ""],
+        ["m", "b", "B"],
+    ]
+    survey = [["type", "name", "label"], ["select_one l", "a", "A"], ["select_multiple m", "b", "B"]]
+    found = [one for one in forms.warnings(forms.read_sheets({"survey": survey, "choices": choices})) if "no label" in one]
+    assert found == [
+        "warning: choices!B2:B130: 129 choices of the list 'l' have no label: their names stand for them",
+        "warning: choices!B131: has no label: 'a' stands for it",
+    ]
+
+
 PROFILE = ["type", "name", "label", "profile"]
 PROFILE_ERRORS = [
     ("survey!B2", "'taille' is no profile answer", ["select_one l", "taille", "Taille", "yes"]),

@@ -6,11 +6,13 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import openpyxl
 import pytest
 from sqlalchemy import update
 
 from flows.poll import Poll
+from gateway.commands import phones
 from tests import records
 from tests.conftest import DEMO
 from tests.installation import free_port
@@ -149,6 +151,12 @@ def test_a_code_that_leads_nowhere_is_refused_with_those_that_there_are(site: Wa
     line = fails(site, 2, "dial", code, PALABRE_CONFIG=str(site.home / "palabre.toml"))
     assert code in line
     assert "channel 'kayes' dial *384*36# or *555#" in line
+
+
+@pytest.mark.parametrize("number", ["70000001", "+223", "awa"])
+def test_a_number_without_its_country_is_refused_with_how_to_write_it(number: str) -> None:
+    with pytest.raises(click.UsageError, match="write it with its country"):
+        phones.dial.main([f"--phone={number}"], standalone_mode=False)
 
 
 def test_an_outbox_without_messages_says_so(site: Watched) -> None:
