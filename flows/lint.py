@@ -1,5 +1,7 @@
 """What must hold before a poll opens: every screen of every language fits, and what staff should know of it."""
 
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from flows.poll import FREE_TYPES, Choice, Poll, Question
 from flows.scene import Scene, Turn
 from flows.screen import Letters, Screen
 from flows.workbook import Cell, Finding
+from flows.xpath.values import Scope, Value
 
 SEPTETS = 160
 """The default page budget (facts/phones.md)."""
@@ -22,6 +25,10 @@ SEPTETS = 160
 MANY_CHOICES = 7
 MANY_HOPS = 7
 MANY_PAGES = 4
+TRIED = 1000
+"""Whole numbers up to here, and those that are written in it, are tried on a constraint."""
+_CALL = re.compile(r"\b(?!and\b|or\b)[a-z-]+ ?\(|\b(?:mod|div)\b|\*")
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 MOST_TOLD = 5
 """Combinations of answers that one warning names."""
 
@@ -44,6 +51,7 @@ def check(
         *_long(poll),
         *_out_of_reach(poll),
         *_without_choices(poll),
+        *_unanswerable(poll),
         *_words_on_keypads(poll),
     )
     return tuple(_finding(one, places or {}) for one in advice)
@@ -199,6 +207,28 @@ def _without_choices(poll: Poll) -> Iterator[Advice]:
             f"is left without choices by its choice_filter, and passed over, where {'; '.join(told[:MOST_TOLD])}{more}:"
             " if that is not meant, compare these names with the columns of its choices, letter by letter",
         )
+
+
+def _unanswerable(poll: Poll) -> Iterator[Advice]:
+    """Constraints that compare the answer with figures alone, and take none of the numbers or choices that there are."""
+    for question in poll.own:
+        constraint = question.constraint
+        if constraint is None or constraint.names or _CALL.search(constraint.source):
+            continue
+        written = [float(figure) for figure in _FIGURE.findall(constraint.source)]
+        written += [(low + high) / 2 for low, high in itertools.pairwise(sorted(written))]
+        numbers = (figure * sign + step for figure in written for sign in (1, -1) for step in (0, 1, -1, 0.5, -0.5))
+        answers: Iterable[Value] = (choice.name for choice in question.choices)
+        if question.type in ("integer", "decimal"):
+            answers = itertools.chain(range(-TRIED, TRIED), (one for one in numbers if _may_be(one, question)))
+        elif question.type != "select_one":
+            continue
+        if not any(constraint.holds(Scope({}, here=answer)) for answer in answers):
+            yield Advice(question, "takes no answer: nothing fits its 'constraint'")
+
+
+def _may_be(number: float, question: Question) -> bool:
+    return question.type == "decimal" or number.is_integer()
 
 
 def _words_on_keypads(poll: Poll) -> Iterator[Advice]:

@@ -27,6 +27,9 @@ SAID: list[tuple[str, forms.Rows, int]] = [
     ("survey!A3: 'b' is left without choices by its choice_filter, and passed over, where a = 'c0'; a = 'c1'",
      [["select_one c", "a", "A"], ["select_one c", "b", "B", "", "", "cercle = ${a}"]], 2),
     ("'b' can never be reached: no answers leave it a choice", [["select_one c", "b", "B", "", "", "cercle = 'x'"]], 2),
+    ("survey!A2: 'a' takes no answer: nothing fits its 'constraint'", [["integer", "a", "A", "", ". > 5 and . < 3"]], 0),
+    ("'a' takes no answer", [["integer", "a", "A", "", ". > 5 and . < 6"]], 0),
+    ("'a' takes no answer", [["select_one c", "a", "A", "", ". = 'oui'"]], 2),
     ("'a' asks everybody for words", [["text", "a", "A", "", "", "", "", "", "yes"]], 0),
 ]  # fmt: skip
 
@@ -37,6 +40,27 @@ def test_a_warning_says_what_to_think_about(part: str, survey: forms.Rows, choic
     assert reading.poll is not None, forms.errors(reading)
     found = lint.check(reading.poll, "EMDK", places=reading.places)
     assert any(part in str(one) for one in found), [str(one) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "constraint"),
+    [
+        ("integer", ". > 5 and . <= 6"),
+        ("decimal", ". > 5.1 and . < 5.3"),
+        ("integer", ". >= 70000000 and . <= 99999999"),
+        ("integer", ". < -5000"),
+        ("integer", "regex(., '^[0-9]{8}$')"),  # of what is more than comparing nothing is claimed
+        ("integer", ". mod 7919 = 5000"),
+        ("integer", ". > ${b}"),
+        ("text", ". = 'oui'"),
+        ("select_one c", ". != 'c0'"),
+    ],
+)
+def test_a_constraint_that_some_answer_fits_is_not_warned_of(kind: str, constraint: str) -> None:
+    survey = [["integer", "b", "B"], [kind, "a", "A", "", constraint]]
+    assert not [
+        one for one in lint.check(poll(survey, [["c", "c0", "X"], ["c", "c1", "Y"]]), "EMDK") if "no answer:" in str(one)
+    ]
 
 
 def test_advice_on_a_question_names_its_cell() -> None:
