@@ -92,7 +92,7 @@ class Lists:
     def _warn_of_numbers(self, listed: str) -> None:
         """Labels that begin with the number of another choice, or of a key: `2. 1 à 2`. What is typed means the place."""
         wrong: dict[str, list[tuple[Cell, str]]] = {}
-        numbers = {number_of_choice(place): place for place in range(1, len(self._rows[listed]) + 1)}
+        numbers = [number_of_choice(place) for place in range(1, len(self._rows[listed]) + 1)]
         for number, row in zip(numbers, self._rows[listed], strict=True):
             labels = [cell for header, cell in row.cells.items() if header.partition("::")[0] == "label" and cell.text]
             for cell in labels or [row["name"]]:
