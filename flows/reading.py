@@ -87,7 +87,7 @@ def read_integer(typed: str, about: str = "") -> Reading:
 
     Args:
         typed: what was typed.
-        about: the question's sentence: a word of it, or of age, money or time, may stand behind the number (`12 personnes`).
+        about: the question's sentence: a word of it, or of its unit, may stand behind the number (`12 personnes`).
     """
     if typed.isascii() and typed.isdigit() and len(typed) <= 15:
         return Read(int(typed))
