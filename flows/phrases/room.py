@@ -30,7 +30,7 @@ HELP = Room(240, 240, "the help, of two pages or parts")
 
 _LINES = (
     "answer resume refuse go_on language another other confirm settings my_profile erase help results home sms_keys restart"
-    " menu first_person second_person third_person fourth_person yes messages"
+    " menu first_person second_person third_person fourth_person yes messages change_vote"
 )
 _HINTS = (
     "nothing_to_resume unknown_code unknown_choice not_understood ambiguous several number date too_long not_allowed required"

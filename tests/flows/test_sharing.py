@@ -5,7 +5,7 @@ import pytest
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
 from flows.engine import Step, advance
-from flows.events import Answered, Withdrawn
+from flows.events import Answered, Crowded, Withdrawn
 from flows.scene import Turn
 from tests import polls
 
@@ -34,6 +34,18 @@ class Caller:
         self.step = self._advance(None, None)
         self.events = self.step.events
         return self.types(*keys)
+
+    def votes(self, choice: str, *keys: str) -> "Caller":
+        """Dials as the radio says, for the poll whose `dial` is 3."""
+        turn = Turn(None, self.now, 7, dialled=("3", choice))
+        self.step = advance(None, self.step.person, self.catalogue, turn)
+        self.events = self.step.events
+        return self.types(*keys)
+
+    @property
+    def said(self) -> list[tuple[int, object]]:
+        """Each person's ordinal, and what they voted."""
+        return [(one.ordinal, one.polls["guichet"].answers["voix"]) for one in self.step.person.members]
 
     def types(self, *keys: str) -> "Caller":
         for key in keys:
@@ -134,3 +146,24 @@ def test_an_erased_phone_is_asked_nothing() -> None:
     assert "effacer" in caller.page
     assert caller.types("1", "1").dials("1").page.startswith("De l'eau?")
     assert not any(isinstance(event, Answered) for event in caller.events)
+
+
+def test_a_second_person_votes_by_radio_and_the_first_vote_stands() -> None:
+    caller = Caller(OTHER).votes("1", "1").votes("2")
+    assert caller.page.split("\n")[1:] == ["1. Changer mon vote", "2. Une autre personne", "0. Non"]
+    assert caller.types("2").said == [(1, "oui"), (2, "non")]
+    assert caller.votes("3", "1").page == WHO
+    assert caller.types("2").said == [(1, "oui"), (2, "nsp")]
+
+
+def test_whoever_answered_by_the_menu_is_not_taken_for_the_one_who_votes_by_radio() -> None:
+    caller = Caller(OTHER).dials("1", "1", "34").votes("2", "oui")
+    assert caller.events == ()
+    assert caller.types("2").step.dialog.ordinal == 2
+    assert caller.votes("3", "1", "1").said == [(1, "nsp"), (2, "non")]
+
+
+def test_a_fifth_person_is_not_offered_a_vote() -> None:
+    caller = Caller(OTHER).votes("1", "1").votes("1", "2").votes("1", "2").votes("1", "2").votes("2")
+    assert caller.page.split("\n")[1:] == ["1. Changer mon vote", "0. Non"]
+    assert caller.types("2").events == (Crowded("guichet"),)
