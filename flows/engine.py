@@ -164,7 +164,7 @@ def _takes_keys(scene: Scene) -> bool:
     dialog = scene.dialog
     if dialog.menu in ("poll", "profile"):
         return scene.poll.by_name[dialog.question].type not in FREE_TYPES
-    return dialog.menu not in ("discretion", "messages")
+    return dialog.menu != "messages"
 
 
 def _turn_page(scene: Scene, page: int) -> Scene:

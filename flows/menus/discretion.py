@@ -5,13 +5,13 @@ No screen tells whether this phone was ever used: the question is the same, and 
 
 from msgspec.structs import replace
 
-from flows import reading
 from flows.menus import farewell, poll, profile
-from flows.reading import Read
 from flows.scene import Scene
 from flows.screen import Screen
+from flows.spelling import plain
 
 TRIES = 5
+FIGURES = 3
 
 
 def enter(scene: Scene) -> Scene:
@@ -19,17 +19,20 @@ def enter(scene: Scene) -> Scene:
 
 
 def show(scene: Scene) -> Screen:
-    return Screen(id="discretion", text=scene.say("which_code"), keys=(f"00 {scene.say('quit')}",))
+    keys = (f"0 {scene.say('back')}", f"00 {scene.say('menu')}")
+    return Screen(id="discretion", text=scene.say("which_code"), keys=keys, next_key=f"9 {scene.say('next')}")
 
 
 def read(scene: Scene, typed: str) -> Scene:
-    heard = reading.read_integer(typed)
-    code = f"{heard.value:03d}" if isinstance(heard, Read) and isinstance(heard.value, int) else ""
+    """Three figures, with whatever else (`3 20`, `code 320`), are one try; anything else is none, and is asked again."""
+    code = "".join(sign for sign in plain(typed) if sign.isdecimal())
+    if len(code) != FIGURES:
+        return scene.with_hint(scene.say("not_understood"))
     person, slug = scene.person, scene.dialog.poll
     if person.wrong_codes < TRIES:
         for member in person.members:
             progress = member.polls.get(slug)
-            if progress and progress.question and code and code == progress.resume_code:
+            if progress and progress.question and code == progress.resume_code:
                 return _resume(replace(scene, person=replace(person, wrong_codes=0)), member.ordinal)
     if person.members:
         scene = replace(scene, person=replace(person, wrong_codes=person.wrong_codes + 1))
