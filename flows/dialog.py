@@ -18,9 +18,9 @@ class Dialog(Struct, frozen=True, array_like=True):
     """Where one conversation stands.
 
     `menu` names the file in `flows/menus/`; the rest is where in it. `page` counts from 0; `tries` counts the unreadable
-    replies to what is shown now; `hint` is what was wrong with the last one; `asked` the profile questions of this session;
-    `said` names what was answered in it, which alone may be shown again; `held` answers sent by SMS before the consent;
-    `asked_at` when the open question was asked by SMS (0: not known), in seconds since 1970.
+    replies to what is shown now; `hint` is what was wrong with the last one, shown above page `hinted_on` alone; `asked` the
+    profile questions of this session; `said` names what was answered in it, which alone may be shown again; `held` answers
+    sent by SMS before the consent; `asked_at` when the open question was asked by SMS (0: not known), in seconds since 1970.
     """
 
     menu: str = "welcome"
@@ -38,6 +38,7 @@ class Dialog(Struct, frozen=True, array_like=True):
     held: str = ""
     held_at: int = 0
     asked_at: int = 0
+    hinted_on: int = 0
 
 
 class Progress(Struct, frozen=True, array_like=True):

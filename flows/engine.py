@@ -168,7 +168,7 @@ def _takes_keys(scene: Scene) -> bool:
 
 
 def _turn_page(scene: Scene, page: int) -> Scene:
-    """Another page of the same screen; its hint stays, for without it the pages would be cut elsewhere."""
+    """Another page of the same screen; its hint is kept, for without it the pages would be cut elsewhere."""
     return replace(scene, dialog=replace(scene.dialog, page=page))
 
 
@@ -177,7 +177,8 @@ def _show(scene: Scene) -> Page:
     screen = MENUS.get(dialog.menu, welcome).show(scene)
     if scene.turn.by_sms:
         screen = screen._replace(keys=tuple(key for key in screen.keys if key.startswith("#")))
-    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, letters(dialog.language, scene.phrases))
+    alphabet = letters(dialog.language, scene.phrases)
+    return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, alphabet, dialog.hinted_on)
 
 
 def letters(language: str, phrases: Phrases) -> screens.Letters:

@@ -78,7 +78,7 @@ class Scene(Struct, frozen=True):
 
     def to(self, menu: str, **changes: Any) -> "Scene":
         """This scene at the first page of another menu, or of another place in the same one."""
-        dialog = replace(self.dialog, **{"menu": menu, "page": 0, "tries": 0, "hint": "", **changes})
+        dialog = replace(self.dialog, **{"menu": menu, "page": 0, "tries": 0, "hint": "", "hinted_on": 0, **changes})
         return replace(self, dialog=dialog)
 
     def asks(self, question: str, **changes: Any) -> "Scene":
@@ -87,11 +87,12 @@ class Scene(Struct, frozen=True):
 
     def again(self, hint: str) -> "Scene":
         """The same page shown again with a word on what was wrong."""
-        return replace(self, dialog=replace(self.dialog, tries=self.dialog.tries + 1, hint=hint))
+        dialog = replace(self.dialog, tries=self.dialog.tries + 1)
+        return replace(self, dialog=dialog).with_hint(hint)
 
     def with_hint(self, hint: str) -> "Scene":
         """This scene with a word above its page that is no reproach."""
-        return replace(self, dialog=replace(self.dialog, hint=hint))
+        return replace(self, dialog=replace(self.dialog, hint=hint, hinted_on=self.dialog.page))
 
     def heard(self, question: str) -> "Scene":
         """This scene, in which the question was answered in this session."""

@@ -77,14 +77,18 @@ def pages(screen: Screen, septets: int, hint: str = "", letters: Letters = GSM7)
     return tuple(f"{hint}\n{page}" for page in cut)
 
 
-def show(screen: Screen, page: int, septets: int, hint: str = "", letters: Letters = GSM7) -> Page:
-    """Page number `page` (from 0; past the end shows the last), under a `hint` on what was wrong where there is one.
+def show(screen: Screen, page: int, septets: int, hint: str = "", letters: Letters = GSM7, hinted_on: int = 0) -> Page:
+    """Page number `page` (from 0; past the end shows the last), cut as `pages()` does; the `hint` on what was wrong stands above
+    page number `hinted_on` alone.
 
     A final screen goes on until its last page was shown.
     """
     all_pages = pages(screen, septets, hint, letters)
     last = len(all_pages) - 1
-    return Page(all_pages[min(page, last)], expects=not screen.final or page < last)
+    text = all_pages[min(page, last)]
+    if hint and hinted_on != page:
+        text = text.removeprefix(f"{letters.fold(hint)}\n")
+    return Page(text, expects=not screen.final or page < last)
 
 
 @lru_cache(maxsize=8192)
