@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
-from flows.engine import Step, advance, letters
-from flows.scene import Turn
+from flows.engine import Step, advance
+from flows.scene import Turn, letters
 
 HELD_SECONDS = 24 * 3600
 """How long answers of a first message wait for the consent."""

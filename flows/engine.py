@@ -31,9 +31,8 @@ from flows.menus import (
     sharing,
     welcome,
 )
-from flows.phrases import Phrases
 from flows.poll import FREE_TYPES, Poll
-from flows.scene import Scene, Turn
+from flows.scene import Scene, Turn, letters
 from flows.screen import Page, Screen
 
 
@@ -100,7 +99,7 @@ def advance(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: T
         if dialog is None or turn.typed is None:
             scene = begin(scene)
         elif not turn.looks:
-            scene = _read(scene, turn.typed[:LONGEST_INPUT])
+            scene = home.after_poll(_read(scene, turn.typed[:LONGEST_INPUT]))
         page = _show(scene)
     except LookupError:  # the poll, or a question of it, left the catalogue under an open dialog
         scene = begin(Scene(Dialog(), person, catalogue, replace(turn, dialled=())))
@@ -179,8 +178,3 @@ def _show(scene: Scene) -> Page:
         screen = screen._replace(keys=tuple(key for key in screen.keys if key.startswith("#")))
     alphabet = letters(dialog.language, scene.phrases)
     return screens.show(screen, dialog.page, scene.turn.page_septets, dialog.hint, alphabet, dialog.hinted_on)
-
-
-def letters(language: str, phrases: Phrases) -> screens.Letters:
-    """GSM-7, but for a language that was declared to need its own letters."""
-    return screens.UCS2 if language in phrases.ucs2 else screens.GSM7

@@ -10,11 +10,10 @@ from msgspec.structs import replace
 from flows import asking, gsm, reach, screen
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
-from flows.engine import letters
 from flows.menus import welcome
 from flows.phrases import BUILT_IN, Phrases
 from flows.poll import FREE_TYPES, Choice, Poll, Question
-from flows.scene import Scene, Turn
+from flows.scene import Scene, Turn, letters
 from flows.screen import Letters, Screen
 from flows.workbook import Cell, Finding
 from flows.xpath.values import Scope, Value

@@ -10,6 +10,7 @@ from flows.dialog import Dialog, Member, Person, Progress
 from flows.events import Event
 from flows.phrases import Phrases
 from flows.poll import Poll
+from flows.screen import GSM7, UCS2, Letters
 
 
 class Turn(Struct, frozen=True):
@@ -113,3 +114,8 @@ class Scene(Struct, frozen=True):
         polls = {**member.polls, self.dialog.poll: replace(progress, touched=int(self.turn.now))}
         member = replace(member, polls=polls, profile=member.profile if profile is None else profile)
         return replace(self, person=self.person.keep(member))
+
+
+def letters(language: str, phrases: Phrases) -> Letters:
+    """GSM-7, but for a language that was declared to need its own letters."""
+    return UCS2 if language in phrases.ucs2 else GSM7

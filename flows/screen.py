@@ -78,8 +78,8 @@ def pages(screen: Screen, septets: int, hint: str = "", letters: Letters = GSM7)
 
 
 def show(screen: Screen, page: int, septets: int, hint: str = "", letters: Letters = GSM7, hinted_on: int = 0) -> Page:
-    """Page number `page` (from 0; past the end shows the last), cut as `pages()` does; the `hint` on what was wrong stands above
-    page number `hinted_on` alone.
+    """Page number `page` (from 0; past the end shows the last), cut as `pages()` does; the `hint` on what was wrong stands
+    above page number `hinted_on` alone.
 
     A final screen goes on until its last page was shown.
     """

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from flows import batches, distress
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Person
-from flows.engine import advance, letters
+from flows.engine import advance
 from flows.events import Event, OptedIn, OptedOut, Unlinked
 from flows.menus import home, language, opening, reference, settings, welcome
 from flows.phrases import DEFAULT_LANGUAGE
 from flows.poll import Poll
-from flows.scene import Scene, Turn
+from flows.scene import Scene, Turn, letters
 from flows.screen import Page
 from flows.spelling import normalise
 

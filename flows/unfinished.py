@@ -35,6 +35,12 @@ def resumable(scene: Scene) -> tuple[CutOff, ...]:
     return tuple(one for one in cut_off if one.slug == cut_off[0].slug)
 
 
+def is_left(scene: Scene, slug: str) -> bool:
+    """Whether somebody can go on in that poll."""
+    progresses = (one.polls[slug] for one in scene.person.members if slug in one.polls)
+    return any(_can_resume(scene, slug, progress) for progress in progresses)
+
+
 def too_late(scene: Scene) -> tuple[int, ...]:
     """The ordinals of those who began the poll dialled, did not come to its end, and can only begin it anew."""
     slug = scene.dialog.poll

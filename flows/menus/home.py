@@ -1,17 +1,31 @@
-"""`00`, from anywhere: the polls that were not answered yet, results, my settings, help, and the way out."""
+"""`00` from anywhere, and after a poll: the polls not answered yet, results, my settings, help, and the way out."""
 
-from flows import asking, reading
+from flows import asking, reading, unfinished
 from flows.dialog import Person, Progress
 from flows.menus import farewell, listing, reference, results, settings, welcome
 from flows.naming import Option
 from flows.poll import Poll
 from flows.reading import Read
-from flows.scene import Scene
-from flows.screen import Screen
+from flows.scene import Scene, letters
+from flows.screen import Screen, pages
 
 
 def enter(scene: Scene) -> Scene:
-    return scene.to("home")
+    """Home; whoever comes from a discreet poll is nobody there, or a number among the household could give them away."""
+    return scene.to("home", ordinal=0 if _is_discreet(scene) else scene.dialog.ordinal)
+
+
+def after_poll(scene: Scene) -> Scene:
+    """Home in place of a poll's last page, which then stands above it, where another poll waits. A discreet one ends: its phone
+    goes back to the household. By SMS each poll has its word.
+    """
+    dialog = scene.dialog
+    if dialog.menu != "farewell" or dialog.question not in ("thanks", "thanks_more") or scene.turn.by_sms:
+        return scene
+    if _is_discreet(scene) or all(poll.slug == dialog.poll for poll in due(scene.person, scene.catalogue.open)):
+        return scene
+    there = scene.to("home", question="", ended=False).with_hint(scene.say(dialog.question, code=scene.progress.code))
+    return there if _shows_both(there) else scene
 
 
 def show(scene: Scene) -> Screen:
@@ -44,6 +58,18 @@ def due(person: Person, polls: tuple[Poll, ...]) -> tuple[Poll, ...]:
     return tuple(poll for poll in polls if poll.discreet or poll.slug not in done)
 
 
+def _is_discreet(scene: Scene) -> bool:
+    poll = scene.catalogue.find(scene.dialog.poll, scene.dialog.version)
+    return poll is not None and poll.discreet
+
+
+def _shows_both(scene: Scene) -> bool:
+    """Whether the first page has room for what stands above it and for a poll."""
+    screen, alphabet = show(scene), letters(scene.dialog.language, scene.phrases)
+    first, *_ = pages(screen, scene.turn.page_septets, scene.dialog.hint, alphabet)
+    return first.startswith(alphabet.fold(scene.dialog.hint)) and alphabet.fold(screen.choices[0]) in first.split("\n")
+
+
 def _concerns(scene: Scene, poll: Poll) -> bool:
     """Whether the poll asks something of somebody with this person's profile."""
     scope = asking.scope_of(poll, scene.member, Progress(poll.version), scene.turn.now)
@@ -59,6 +85,8 @@ def _options(scene: Scene) -> tuple[Option, ...]:
 
 
 def _title(scene: Scene, poll: Poll) -> str:
-    """By SMS with the word that leads to it from anywhere."""
+    """By SMS with the word that leads to it from anywhere; else with what `2` does there, where somebody was cut off."""
     title = poll.text(poll.title, scene.dialog.language)
-    return f"{title} ({poll.keyword})" if scene.turn.by_sms and poll.keyword else title
+    if scene.turn.by_sms:
+        return f"{title} ({poll.keyword})" if poll.keyword else title
+    return f"{title} ({scene.say('resume')})" if unfinished.is_left(scene, poll.slug) else title

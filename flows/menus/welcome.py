@@ -94,9 +94,13 @@ def _answer(scene: Scene) -> Scene:
 
 
 def newcomer(scene: Scene) -> int:
-    """The ordinal of the first person on this phone who said nothing in this poll: perhaps one more than there are."""
-    silent = (one.ordinal for one in scene.person.members if not has_answered(one, scene.dialog.poll))
-    return next(silent, len(scene.person.members) + 1)
+    """The ordinal of whoever said nothing in this poll: who answered another one in this call, else the first such person on
+    this phone; perhaps one more than there are.
+    """
+    silent = [one.ordinal for one in scene.person.members if not has_answered(one, scene.dialog.poll)]
+    if scene.dialog.ordinal in silent:
+        return scene.dialog.ordinal
+    return next(iter(silent), len(scene.person.members) + 1)
 
 
 def consent(scene: Scene, ordinal: int) -> Scene:

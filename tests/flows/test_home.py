@@ -1,9 +1,12 @@
 """Home: what was not answered yet, what concerns the person first."""
 
+import pytest
+
 from flows.catalogue import Catalogue
 from flows.dialog import Dialog, Member, Person, Progress
-from flows.engine import advance
+from flows.engine import Step, advance
 from flows.menus import home
+from flows.poll import Poll
 from flows.scene import Scene, Turn
 from tests import polls
 
@@ -35,6 +38,46 @@ def test_what_concerns_the_person_comes_first() -> None:
 def test_what_was_finished_is_not_offered_again() -> None:
     done = {"guichet": Progress("1", done=True)}
     assert lines(Member(1, {"residence": "diaspora"}, done))[1:] == ["2. Résultats"]
+
+
+def ends(typed: str = "#", open_polls: tuple[Poll, ...] = (EVERYBODY, ABROAD), **turn: object) -> Step:
+    """The page after the last question of the newest poll, answered by a second person."""
+    catalogue = Catalogue("1", open_polls, open_polls)
+    members = (
+        Member(1, polls={"autre": Progress("1", done=True)}),
+        Member(2, polls={"guichet": Progress("1", {"voix": "oui"})}),
+    )
+    asked = Dialog("poll", "fr", "guichet", "1", 2, "age")
+    return advance(asked, Person(members=members), catalogue, Turn(typed, 1.8e9, 7, **turn))  # type: ignore[arg-type]
+
+
+def test_after_a_poll_home_stands_below_the_code_where_another_waits() -> None:
+    thanks, *below = ends().page.text.split("\n")
+    assert "Votre code: " in thanks
+    assert below[:2] == ["EMDK: accueil", "1. Les envois"]
+    assert ends().page.expects
+
+
+def test_whoever_goes_on_with_another_poll_stays_the_same_person() -> None:
+    step, others = ends(), Catalogue("1", (ABROAD,), (ABROAD,))
+    for typed in ("1", "1"):
+        step = advance(step.dialog, step.person, others, Turn(typed, 1.8e9, 7))
+    assert (step.dialog.poll, step.dialog.ordinal) == ("envois", 2)  # though the first said nothing there either
+
+
+@pytest.mark.parametrize(
+    ("open_polls", "turn"),
+    [
+        ((EVERYBODY,), {}),  # nothing else waits
+        ((EVERYBODY, ABROAD), {"by_sms": True}),
+        ((EVERYBODY, ABROAD), {"page_septets": 90}),  # no room for a poll below the code
+    ],
+)
+def test_after_a_poll_the_line_ends_where_home_has_nothing_to_offer(
+    open_polls: tuple[Poll, ...], turn: dict[str, object]
+) -> None:
+    step = ends(open_polls=open_polls, **turn)
+    assert (step.dialog.menu, step.page.expects) == ("farewell", False)
 
 
 def test_the_profile_is_corrected_where_it_was_asked_and_no_other_poll_is_touched() -> None:
