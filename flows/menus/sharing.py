@@ -1,6 +1,7 @@
 """A phone that has answered: another person of the household may answer too, once each, and whoever was cut off go on."""
 
 from flows import reading, unfinished
+from flows.dialog import MAX_MEMBERS
 from flows.menus import listing, welcome
 from flows.naming import Option
 from flows.reading import Read
@@ -9,7 +10,10 @@ from flows.screen import Screen
 
 
 def show(scene: Scene) -> Screen:
-    return listing.screen(scene, scene.say("already"), _options(scene))
+    options = _options(scene)
+    if welcome.newcomer(scene) > MAX_MEMBERS:  # `1` is not offered; whoever types it all the same is told and noted (rule 19)
+        return listing.screen(scene, scene.say("crowded"), options[1:])
+    return listing.screen(scene, scene.say("already"), options)
 
 
 def read(scene: Scene, typed: str) -> Scene:
@@ -32,7 +36,7 @@ def back(scene: Scene) -> Scene:
 def _options(scene: Scene) -> tuple[Option, ...]:
     """Another person first; then what was cut off: to go on with for fifteen days, to begin anew afterwards."""
     entries = [("another", scene.say("another"))]
-    if any(one.is_dialled for one in unfinished.resumable(scene)):
+    if unfinished.is_left(scene, scene.dialog.poll):
         entries.append(("resume", scene.say("resume")))
     if unfinished.too_late(scene):
         entries.append(("restart", scene.say("restart")))

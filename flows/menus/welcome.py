@@ -89,8 +89,11 @@ def _answer(scene: Scene) -> Scene:
     slug = scene.dialog.poll
     if scene.poll.discreet:  # nothing tells whether the phone was used: whoever has a code presses 2
         return consent(scene, len([member for member in scene.person.members if slug in member.polls]) + 1)
-    begun = [member for member in scene.person.members if has_answered(member, slug)]
-    return scene.to("sharing") if begun else consent(scene, newcomer(scene))
+    next_one = newcomer(scene)
+    if not any(has_answered(member, slug) for member in scene.person.members):
+        return consent(scene, next_one)
+    is_left = unfinished.is_left(scene, slug) or unfinished.too_late(scene)
+    return scene.to("sharing") if next_one <= MAX_MEMBERS or is_left else consent(scene, next_one)
 
 
 def newcomer(scene: Scene) -> int:

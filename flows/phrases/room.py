@@ -42,7 +42,9 @@ _ROOMS = {
     **dict.fromkeys(_HINTS.split(), HINT),
     "skip_offer": OFFER,
     "not_all": PART,
-    **dict.fromkeys(("welcome", "vote", "erase_sure", "already", "who_returns", "which_code", "result_of", "may_write"), ASKED),
+    **dict.fromkeys(
+        ("welcome", "vote", "erase_sure", "already", "crowded", "who_returns", "which_code", "result_of", "may_write"), ASKED
+    ),
     **dict.fromkeys(("help_text", "sms_help"), HELP),
 }
 """By the name of the sentence; what is not named has a page of its own."""

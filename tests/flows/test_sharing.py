@@ -167,3 +167,22 @@ def test_a_fifth_person_is_not_offered_a_vote() -> None:
     caller = Caller(OTHER).votes("1", "1").votes("1", "2").votes("1", "2").votes("1", "2").votes("2")
     assert caller.page.split("\n")[1:] == ["1. Changer mon vote", "0. Non"]
     assert caller.types("2").events == (Crowded("guichet"),)
+
+
+def test_where_four_have_begun_no_other_person_is_offered_and_each_goes_on() -> None:
+    caller = Caller().dials("1", "1")
+    for _ in range(3):
+        caller.dials("1", "1", "1")
+    crowded = "Quatre personnes répondent déjà avec ce téléphone. Merci."
+    assert caller.dials("1").page == f"{crowded}\n2. Reprendre\n0 Retour"
+    assert caller.types("1").events == (Crowded("eau"),)
+    assert caller.page == crowded
+    assert caller.dials("1", "2", "4").step.dialog.ordinal == 4
+
+
+def test_where_four_are_done_the_fifth_is_told_at_once() -> None:
+    caller = Caller().dials("1", "2", "#")
+    for _ in range(3):
+        caller.dials("1", "1", "2", "#")
+    assert caller.dials("1").events == (Crowded("eau"),)
+    assert not caller.step.page.expects
