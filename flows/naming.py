@@ -17,6 +17,15 @@ from flows.spelling import normalise
 _YES: Final = ("oui", "yes", "wi", "awo")
 _AGREED: Final = ("d accord", "daccord", "dakor", "ok")
 _SPELLINGS: Final = (_YES, ("non", "no"), _AGREED)
+_ANSWERS: Final = frozenset({*_YES, "non", "no", "ok"})
+_UNSURE: Final = (
+    *("je ne sais pas", "je sais pas", "j sais pas", "ne sais pas", "sais pas", "ne sait pas", "sait pas"),
+    *("i don t know", "i do not know", "don t know", "do not know"),
+)
+# What is said around an answer. `pas` stays: `je ne suis pas d'accord` is `pas d'accord`.
+_LEAD: Final = re.compile(r"(?:c est|je dis|je suis|je ne suis(?= pas )|i say|i am|i m|it is|it s) ")
+_TAIL: Final = re.compile(r" (?:merci|merci beaucoup|svp|s il vous plait|thanks|thank you|please)$")
+_STRETCHED: Final = re.compile(r"([a-z])\1+$")
 _ARTICLES: Final = frozenset({*"un une le la les l de du des d au aux a en".split(), *"a an the of in at".split()})  # noqa: SIM905
 _NUMBER_FORMS: Final = ("{}", "0{}", "00{}", "n{}", "n {}", "numero {}", "number {}")
 Names = frozenset[str]
@@ -35,7 +44,7 @@ class Index(msgspec.Struct, frozen=True):
 
     exact: dict[str, Names]  # numbers, normalised labels and synonyms: whose they are
     phrases: dict[str, Names]  # these, number words and spellings; nobody's, if no choice has that number
-    bare: dict[str, Names]  # labels without their articles, and whoever else is like that
+    bare: dict[str, Names]  # labels without their articles, other ways not to know, and whoever else is like that
     begun: dict[str, Names]  # both, and what stands before a label's first comma: what a slip may be near to
     longest: int  # words in a phrase
 
@@ -55,12 +64,18 @@ def indexed(options: tuple[Option, ...]) -> Index:
     for word, number in numbers.WORDS.items():
         phrases.setdefault(word, _called(word, str(number), shown, begun))
     phrases = _spelled(labels, clauses) | phrases
+    unsure = _union(whole, _UNSURE)
     bare = {key: _alike(key, begun) for key in bare if key not in phrases}
+    bare |= {key: unsure | _like(key, begun) for key in _UNSURE if unsure and key not in phrases}
     return Index(labels | shown, phrases, bare, begun, max(phrase.count(" ") + 1 for phrase in phrases | bare))
 
 
 def named(key: str, index: Index) -> Names:
     """Whoever this may mean as one choice: nobody, one, or too many."""
+    return _named(key, index) or (_named(core, index) if (core := _core(key)) != key else frozenset())
+
+
+def _named(key: str, index: Index) -> Names:
     if (names := index.phrases.get(key, index.bare.get(key))) is not None:
         return names
     is_figures = key.replace(" ", "").isdigit()  # `1 1` may be a slip for 11
@@ -122,10 +137,22 @@ def _bare(key: str) -> str:
     return bare if bare != key and sum(map(str.isalpha, bare)) > 1 else ""
 
 
+def _core(key: str) -> str:
+    """Without what is said around an answer, and `ouii` as `oui`: `c'est non, merci` is `non`."""
+    plain = " ".join(short if (short := _STRETCHED.sub(r"\1", word)) in _ANSWERS else word for word in key.split())
+    head = _LEAD.match(plain)
+    plain = plain[head.end() :] if head else plain
+    tail = _TAIL.search(plain)
+    return plain[: tail.start()] if tail else plain
+
+
 def _alike(key: str, begun: dict[str, Names]) -> Names:
     """Whoever is called exactly so, with whoever that is the beginning of or a slip for; nobody where nobody is called so."""
-    like = (label for label in begun if label == key or label.startswith(key + " ") or _is_slip(key, label))
-    return _union(begun, like) if key in begun else frozenset()
+    return _like(key, begun) if key in begun else frozenset()
+
+
+def _like(key: str, begun: dict[str, Names]) -> Names:
+    return _union(begun, (label for label in begun if label == key or label.startswith(key + " ") or _is_slip(key, label)))
 
 
 def _merged(*named: dict[str, Names]) -> dict[str, Names]:

@@ -29,6 +29,7 @@ class Unclear(msgspec.Struct, frozen=True):
 Reading = Read | Unclear
 
 _MARKS, _AND = re.compile(r"[,;*+/\n]"), re.compile(r"\b(?:et|and)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:ou|or|et|and)\b")
 LONGEST_LIST = 100
 """Characters of a list that are looked through for what was not read; of a longer one a hint has no room for it."""
 
@@ -166,7 +167,8 @@ def _pieces(typed: str, mark: re.Pattern[str]) -> list[str]:
 
 def _why_not(key: str, named: Names, index: Index) -> Unclear:
     run_together = key.isdigit() and len(key) > 1 and all(digit in index.exact for digit in key)  # `13`
-    several = len(named | naming.mentioned(key, index.phrases, index.longest)) > 1
+    either = (naming.named(part, index) for part in _BETWEEN.split(key))  # `santé ou route`
+    several = len(named.union(naming.mentioned(key, index.phrases, index.longest), *either)) > 1
     return Unclear("ambiguous" if run_together or several else "unknown")
 
 

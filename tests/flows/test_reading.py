@@ -23,6 +23,7 @@ NEEDS = choices("Santé et écoute", ("Emploi", "travail"), "École", "Eau", "Ro
 CONSENT = choices(("Oui", "Yes"), ("Non", "No"))
 AGREE = choices("D'accord", "Pas d'accord")
 PERSON = choices("Une femme", "Un homme")
+UNSURE = choices("D'accord", "Pas d'accord", "Je ne sais pas")
 PLACES = choices("Le sud", "Au nord", "À l'étranger")
 NINE = choices(*"abcdefghi")
 TWENTY = choices(*(f"choix {letter}" for letter in "abcdefghijklmnopqrst"))
@@ -93,6 +94,17 @@ def test_a_number_is_read_with_what_people_put_around_it(typed):
         ("ok", CONSENT, "Oui"),
         ("d accord", choices("Oui, tout à fait", "Non"), "Oui, tout à fait"),
         ("oui", choices("Oui tout de suite", "Non jamais"), "Oui tout de suite"),
+        ("ouii", CONSENT, "Oui"),
+        ("Nonnn!", CONSENT, "Non"),
+        ("non merci", CONSENT, "Non"),
+        ("c'est non, merci", CONSENT, "Non"),
+        ("je suis d'accord", CONSENT, "Oui"),
+        ("Je suis d’accord.", UNSURE, "D'accord"),
+        ("je ne suis pas d'accord", UNSURE, "Pas d'accord"),
+        ("je sais pas", UNSURE, "Je ne sais pas"),
+        ("sais pas", UNSURE, "Je ne sais pas"),
+        ("ne sais pas", UNSURE, "Je ne sais pas"),
+        ("je suis une femme", PERSON, "Une femme"),
     ],
 )
 def test_what_names_one_choice_is_that_choice(typed, options, name):
@@ -138,6 +150,14 @@ def test_what_names_one_choice_is_that_choice(typed, options, name):
         ("même", choices("même", "mémé"), AMBIGUOUS),  # alike without accents
         ("dix-sept", choices(*"abcdefghijkl"), AMBIGUOUS),  # 17 is not shown; 10 and 7 are
         ("et 1", NEEDS, UNKNOWN),
+        ("sante ou route", NEEDS, AMBIGUOUS),
+        ("sante et route", NEEDS, AMBIGUOUS),
+        ("je sais", UNSURE, UNKNOWN),  # the contrary
+        ("je ne suis d'accord", UNSURE, UNKNOWN),  # with or without?
+        ("je ne suis pas d'accord", CONSENT, UNKNOWN),
+        ("ce n'est pas non", CONSENT, UNKNOWN),
+        ("merci", CONSENT, UNKNOWN),
+        ("sais pas", choices("Je ne sais pas", "Sais pas lire"), AMBIGUOUS),
         ("puits", choices("Un puits", "Un puits et une école"), AMBIGUOUS),
         ("route", choices("La route", "Route de Kayes"), AMBIGUOUS),
         ("la route", choices("Route", "La route de Kayes"), AMBIGUOUS),
