@@ -58,6 +58,14 @@ def test_the_help_says_free_only_where_it_is_and_else_what_it_costs(zero_rated: 
     assert gsm.segments(by_sms(zero_rated=zero_rated, cost_line=cost_line)).parts == (2 if said.endswith(COST) else 1)
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_help_by_ussd_is_one_page_that_says_where_zero_goes_back(language: str) -> None:
+    turn = Turn("4", 1.8e9, 1, zero_rated=True)
+    page = advance(Dialog("home", language, POLL.slug, POLL.version), Person(), CATALOGUE, turn).page.text
+    assert page.endswith("\n0 Retour" if language == "fr" else "\n0 Back")
+    assert ("Listes: 9 suite, 0 retour" if language == "fr" else "Lists: 9 next, 0 back") in page
+
+
 def test_home_by_sms_has_the_help_of_sms() -> None:
     turn = Turn("4", 1.8e9, 1, page_septets=459, by_sms=True)
     told = texting.answer(Dialog("home", "fr", POLL.slug, POLL.version), Person(), CATALOGUE, turn)
