@@ -116,7 +116,8 @@ class Texts:
 
     def _records(self, text: Text, number: str, caller: Caller, answer: texting.Answer) -> list[bytes]:
         """What was said; a consent is also a yes to messages; then our answer."""
-        tag = session_tag(self._channel.name, text.id, self._runtime.session_key.current())
+        message = f"{number} {text.id}"  # two people may say the same at once, where that is all it is known by
+        tag = session_tag(self._channel.name, message, self._runtime.session_key.current())
         said: list[Event] = [*answer.events]
         said += [Agreed(one.language) for one in said if isinstance(one, Consented)]
         if answer.reply is not None:

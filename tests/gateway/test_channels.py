@@ -289,6 +289,17 @@ def test_odd_messages_are_each_answered_once_however_often_they_come(
     assert [record.event.words for record in heard() if isinstance(record.event, Unlinked)] == ["RETOUR"]  # from a name
 
 
+@pytest.mark.parametrize("path", SPEAKERS)
+def test_people_who_say_the_same_at_once_are_each_heard_though_no_message_has_an_id(
+    call: Call, heard: Callable[[], list[Record]], path: str
+) -> None:
+    for number in range(3):
+        one = {"id": "", "from": f"+3361234560{number}", "to": "36036", "text": "RETOUR", "date": "2026-11-24T10:00:00Z"}
+        assert call(path, SPEAKERS[path](one)).status_code == 200
+    answered = [record for record in heard() if isinstance(record.event, Replied)]
+    assert len({record.phone for record in answered}) == len({record.key for record in answered}) == 3
+
+
 def test_what_tells_nothing_is_taken_and_counted(call: Call, runtime: Runtime) -> None:
     for path in ("/http/infobip/sms", "/http/infobip/delivery", "/orange/orange/delivery"):
         assert call(path, b"<html>").status_code == 200

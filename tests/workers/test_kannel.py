@@ -45,7 +45,8 @@ def called(query: str, body: bytes = b"", method: str = "GET") -> Request:
         (f"id=1&{WHO}&text=caf%E9&charset=zip", [Text("1", PHONE, "caf�")]),  # an odd charset, and no UTF-8
         (f"id=1&{WHO}&text=&time=", [Text("1", PHONE, "")]),
         ("id=1&from=EMDK&to=36036&text=1", [Text("1", None, "1")]),
-        (f"{WHO}&text=1", []),  # nothing to know it by
+        (f"{WHO}&text=1", [Text("", PHONE, "1")]),  # known by its words
+        ("id=1&from=&text=", []),
         ("&".join(f"a{n}=1" for n in range(1000)), []),
     ],
 )

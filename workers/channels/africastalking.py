@@ -84,7 +84,7 @@ class AfricasTalking(Provider):
         try:
             answer = service.send(text, [phone], sender_id=channel.sender_id or channel.short_code or None)
         except AfricasTalkingException:
-            return Sent("later", why="the provider refused the call")
+            return _refused(service.status)
         except requests.RequestException as why:
             return calling.lost(why)
         except ValueError:
@@ -97,12 +97,25 @@ class _Messaging(SMSService):  # type: ignore[misc]
 
     def __init__(self, username: str, api_key: str, base_url: str) -> None:
         self._elsewhere = base_url
+        self.status = 0
         super().__init__(username, api_key)
 
     def _init_service(self) -> None:
         super()._init_service()
         if self._elsewhere:
             self._baseUrl = f"{self._elsewhere.rstrip('/')}/version1"
+
+    def _Service__make_post_request(self, **request: Any) -> requests.Response:  # noqa: N802 - the package hides the status
+        answer = requests.post(**request)  # noqa: S113 - `request` has the package's time-out
+        self.status = answer.status_code
+        return answer
+
+
+def _refused(status: int) -> Sent:
+    """What an HTTP status says. After 429, 500 and 503 it is tried again (facts: "back off"); a proxy's 502 says nothing."""
+    again = (429, 500, 503)
+    said = calling.not_taken(calling.Answered(status, b""), refusing=again)
+    return said or Sent("unknown", why=f"HTTP {status}")
 
 
 def _outcome(answer: Any, phone: str) -> Sent:

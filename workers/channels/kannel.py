@@ -48,10 +48,11 @@ class Kannel(Provider):
     def sms(self, request: Request) -> Sequence[Text]:
         """`get-url`: id=%I, from=%p, to=%P, text=%b, coding=%c, charset=%C, time=%T (or `%t`, a date in UTC)."""
         fields = _octets(request)
-        if not 0 < len(fields.get("id", "")) <= MAX_ID:
+        sender, words = fields.get("from", ""), _words(fields)
+        if not sender and not words:
             return ()
         sent_at = moments.seconds(fields.get("time", ""), is_utc=True)
-        return (Text(fields["id"], e164(fields.get("from", "")), _words(fields), sent_at),)
+        return (Text(fields.get("id", "")[:MAX_ID], e164(sender), words, sent_at),)
 
     def delivery(self, request: Request) -> Sequence[Delivery]:
         """`dlr-url`, as `send` wrote it: our reference, status=%d, why=%A."""

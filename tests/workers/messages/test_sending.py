@@ -92,6 +92,9 @@ def test_a_message_goes_out_once_with_its_id_and_its_cost(engine: Engine, sender
 ANSWERS: dict[str, tuple[Callable[[Carrier, Form], Reply], str]] = {
     # what a message gets for an answer, and what becomes of it
     "a 500": (lambda provider, form: (500, "text/plain", "Internal error"), "queued"),
+    "a 502": (lambda provider, form: (502, "text/html", "<h1>Bad gateway</h1>"), "unknown"),  # of a proxy: it may have got it
+    "a 400": (lambda provider, form: (400, "text/plain", "Must have required property"), "failed"),
+    "a 401": (lambda provider, form: (401, "text/plain", "The supplied authentication is invalid"), "queued"),
     "a 429": (lambda provider, form: (429, "application/json", "{}"), "queued"),
     "HTML": (lambda provider, form: (200, "text/html", "<h1>It works</h1>"), "unknown"),
     "JSON that is none": (lambda provider, form: (201, "application/json", "{"), "unknown"),
@@ -111,7 +114,7 @@ def test_whatever_the_provider_answers_nothing_is_lost(engine: Engine, sender: S
     assert dict(zip(ANSWERS, column(engine), strict=True)) == {name: state for name, (_, state) in ANSWERS.items()}
     assert column(engine, "failures", Contact) == [1]  # the dead number's: no other is at fault itself
     with reading(engine) as session:
-        assert session.scalars(select(Spending.parts)).one() == 3  # sent or unknown; what was refused is given back
+        assert session.scalars(select(Spending.parts)).one() == 4  # sent or unknown; what was refused is given back
 
 
 @BOTH
