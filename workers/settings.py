@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from flows import geography
+from workers import channels
 from workers.channels.base import Channel
 from workers.keys import keyfile
 from workers.keys.keyfile import KeyfileError
@@ -122,6 +123,7 @@ def load(starting: bool = False) -> Settings:
         queue_url=settings.queue_url or redis_url,
     )
     _refuse_what_is_no_cercle(settings)
+    _refuse_channels_that_cannot_work(settings)
     _refuse_what_production_forbids(settings)
     if settings.demonstration and not settings.channels:
         settings = msgspec.structs.replace(settings, channels=(demo_channel(settings),))
@@ -217,6 +219,13 @@ def _refuse_what_is_no_cercle(settings: Settings) -> None:
     for name in settings.perimeter:
         if name not in geography.HISTORICAL:
             raise SettingsError(f"perimeter: '{name}' is not among {', '.join(sorted(geography.HISTORICAL))}")
+
+
+def _refuse_channels_that_cannot_work(settings: Settings) -> None:
+    try:
+        channels.check(settings.channels)
+    except ValueError as why:
+        raise SettingsError(str(why)) from None
 
 
 def _refuse_what_production_forbids(settings: Settings) -> None:

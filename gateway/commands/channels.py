@@ -7,7 +7,6 @@ import click
 
 from flows.gsm import fold
 from gateway.runtime import Runtime, load_settings
-from workers.channels import provider
 from workers.channels.base import Channel
 from workers.database.session import reading, writing
 from workers.messages import probes
@@ -37,7 +36,6 @@ def test(name: str, to: str, wait: int) -> None:
     """
     settings = load_settings()
     chosen, number = _named(settings, name), e164(to)
-    provider(chosen)  # says in one line what palabre.toml lacks
     if number is None:
         raise click.UsageError("--to is not a number: write it with its country, as +33 and the rest")
     runtime = Runtime(settings)

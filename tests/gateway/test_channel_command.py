@@ -29,11 +29,6 @@ username = "palabre"
 password = "secret"
 base_url = "{address}"
 public_url = "http://127.0.0.1:8000"
-[[channels]]
-name = "half"
-provider = "twilio"
-token = "token"
-account_sid = "AC0123"
 """
 
 Say = Callable[..., tuple[int, str]]
@@ -75,9 +70,8 @@ def say(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("nobody", "--to", NUMBER), "palabre: no channel 'nobody'; there are: box, half\n"),
+        (("nobody", "--to", NUMBER), "palabre: no channel 'nobody'; there are: box\n"),
         (("box", "--to", "0612345678"), "palabre: --to is not a number: write it with its country, as +33 and the rest\n"),
-        (("half", "--to", NUMBER), "palabre: channel half: in palabre.toml twilio needs also auth_token\n"),
     ],
 )
 def test_what_cannot_be_sent_is_one_line(say: Say, words: tuple[str, ...], line: str) -> None:

@@ -30,6 +30,7 @@ def refusal() -> str:
     with pytest.raises(SettingsError) as refused:
         settings.load()
     line = str(refused.value)
+    assert "secret/part" not in line
     assert "\n" not in line
     return line
 
@@ -67,6 +68,16 @@ def test_the_environment_stands_over_the_file(monkeypatch: pytest.MonkeyPatch) -
         (CHANNEL.format(token='"x"') + "page_septets = 500", "page_septets"),
         (CHANNEL.format(token='"x"') + "rate = 0", "rate"),
         ('[[channels]]\nname = "kayes"', "provider"),
+        (CHANNEL.format(token='"x"').replace("africastalking", "kannell"), "channel kayes: no provider 'kannell'; there are:"),
+        (CHANNEL.format(token='"x"').replace("africastalking", "twilio"), "twilio needs also account_sid, auth_token"),
+        (CHANNEL.format(token='"x"').replace("africastalking", "orange"), "sender_address"),
+        (CHANNEL.format(token='"x"') + CHANNEL.format(token='"y"'), "two channels have this name"),
+        (
+            CHANNEL.format(token='["x", "a"]') + CHANNEL.format(token='"a"').replace("kayes", "b"),
+            "channel b: another africastalking channel has its token",
+        ),
+        (CHANNEL.format(token='"secret/part"'), "letters, digits and"),
+        (CHANNEL.format(token='""'), "letters, digits and"),
     ],
 )
 def test_a_setting_that_is_wrong_is_one_line(text: str, said: str) -> None:
