@@ -95,7 +95,30 @@ def test_a_choice_that_names_a_violence_is_an_answer() -> None:
     assert Sender().texts("PUITS", "1", "1", "Viol").events == (Answered("puits", "1", "peur", "viol"),)
 
 
-@pytest.mark.parametrize("message", ["", "la violence", "un violon", "danger public", "secours mutuel", "l'aide au retour"])
+HEARD = [
+    *("je suis battue par mon mari", "Mon mari me bat", "il me bats"),
+    *("ma soeur est battue", "j'ai été battue", "il va me battre"),
+    *("on m'a violée", "il m'a violé", "mon oncle abuse de moi", "je suis menacée de mort", "on va me tuer"),
+    *("mes parents veulent me marier", "mariée de force à 14 ans"),
+    *("ils veulent exciser ma fille", "je veux mettre fin à mes jours"),
+    *("je n'ai plus envie de vivre", "ma famille est prise en otage", "notre pirogue coule", "my husband beats me"),
+]
+
+
+@pytest.mark.parametrize("message", HEARD)
+def test_somebody_in_danger_is_heard_however_they_say_it(message: str) -> None:
+    assert distress.is_heard(normalise(message))
+
+
+DEBATED = [
+    *("", "la violence", "un violon", "danger public"),
+    *("secours mutuel", "l'aide au retour", "ça me touche", "on viole nos droits"),
+    *("je me bats pour l'eau", "Je me bat pour mon village", "je ne me bat plus", "il faut se battre", "les femmes battues"),
+    *("je suis contre le mariage forcé", "l'excision doit cesser", "je veux me marier", "le chômage nous tue", "le pays coule"),
+]
+
+
+@pytest.mark.parametrize("message", DEBATED)
 def test_words_of_the_debate_are_no_distress(message: str) -> None:
     assert not distress.is_heard(normalise(message), ("", "n ka bana"))
 
