@@ -19,9 +19,10 @@ MOST_COUNTED = 1000
 
 REFUSED = {
     "stopped": "Cette personne a dit STOP: on ne peut plus lui écrire. Elle seule peut revenir, par START.",
-    "gone": "Le numéro n'est plus gardé: on ne peut plus répondre.",
+    "gone": "On ne peut pas répondre: le message est envoyé par un nom, sans numéro, ou son numéro n'est plus gardé.",
     "empty": "La réponse est vide.",
     "long": "La réponse est trop longue: trois SMS au plus.",
+    "unsent": "Votre réponse n'est pas partie: envoyez-la, ou effacez-la d'abord.",
     "overtaken": "Quelqu'un vient de répondre aussi: relisez l'échange, puis envoyez de nouveau s'il le faut.",
 }
 
@@ -78,14 +79,16 @@ def message(number: str) -> Response:
 
 
 @doors.staff
-@doors.staff
 def act(number: str) -> Answer:
-    """One step. An answer that cannot be sent stays on the page, with the reason."""
+    """One step. An answer that cannot be sent, or was typed and is not sent, stays on the page, with the reason."""
     steps: dict[str, Callable[[Session, inbox.Letter], None]] = {"reply": _reply, "done": _settle, "reopen": _reopen}
     step = steps.get(request.form.get("do", "")) or abort(400)
     try:
         with writing(current.runtime().engine) as session:
-            step(session, _find(session, number))
+            letter = _find(session, number)
+            if step is not _reply and request.form.get("words", "").strip():
+                raise inbox.Refused("unsent")
+            step(session, letter)
     except inbox.Refused as refused:
         with reading(current.runtime().engine) as session:
             shown = _shown(session, _find(session, number), refused.why, request.form.get("words", ""))
@@ -120,7 +123,7 @@ def _shown(session: Session, letter: inbox.Letter, refused: str = "", words: str
         letter=letter,
         lines=inbox.exchange(session, letter, datetime.now(UTC)),
         place=inbox.replies(session, letter),
-        cannot=REFUSED.get(inbox.why_not(session, letter), ""),
+        cannot=REFUSED.get(letter.cannot, ""),
         refused=REFUSED.get(refused, ""),
         words=words,
         states=STATES,

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.runtime import Runtime
 from gateway.simulator import Network
 from tests.desk import signed_in
 from tests.texter import Texter
-from workers.database.models import Message
-from workers.database.session import reading
+from workers.database.models import InboxRow, Message
+from workers.database.session import reading, writing
 
 ALARM = "Un message dit une détresse"
 HARMED = "on est en danger <b>ici</b>, appelez le 06 12 34 56 78"
@@ -92,6 +93,37 @@ def test_an_answer_that_cannot_be_sent_is_given_back_with_the_reason(
     assert "a dit STOP" in desk.post(only(desk), data={"do": "reply", "words": "bonjour"}).get_data(as_text=True)
     with reading(runtime.engine) as session:
         assert session.scalars(select(Message.key).where(Message.key.like("inbox:%"))).all() == []
+
+
+def test_an_answer_that_was_typed_and_not_sent_is_given_back_and_nothing_is_settled(texter: Texter, desk: FlaskClient) -> None:
+    texter.texts("RETOUR", "1", "j'ai peur, aidez moi")
+    kept = desk.post(only(desk), data={"do": "done", "words": "On vous rappelle.", "place": "0"})
+    assert kept.status_code == 409
+    assert "Votre réponse n&#39;est pas partie" in kept.get_data(as_text=True)
+    assert ">On vous rappelle.</textarea>" in kept.get_data(as_text=True)
+    assert desk.post(only(desk), data={"do": "done", "words": " \r\n", "place": "0"}).status_code == 302
+
+
+def test_a_name_an_empty_message_and_a_long_one_are_shown_as_what_they_are(
+    network: Network, desk: FlaskClient, drain: Callable[[], int], runtime: Runtime
+) -> None:
+    long = "la route " * 1000
+    network.text("ORANGE", long)
+    drain()
+    shown = text(desk, "/staff/messages")
+    assert (long[:400] + " […]" in shown, long[:410] in shown, "sans numéro" in shown) == (True, False, True)
+    assert ">Répondre</a>" not in shown
+    assert long in text(desk, only(desk))
+    assert "envoyé par un nom, sans numéro" in text(desk, only(desk))
+    assert ">Répondre</button>" not in text(desk, only(desk))
+    assert desk.post(only(desk), data={"do": "done"}).status_code == 302
+    network.text("ORANGE", "  ")
+    drain()
+    for address in ("/staff/messages", only(desk)):
+        assert "Message vide." in text(desk, address)
+    with writing(runtime.engine) as session:
+        session.execute(update(InboxRow).values(words="", done_by="awa", done_at=datetime.now(UTC) - timedelta(days=31)))
+    assert text(desk, "/staff/messages?settled=1").count("Les mots ne sont plus gardés.") == 2
 
 
 def test_what_lies_there_is_counted_in_the_head_and_for_machines(

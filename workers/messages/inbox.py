@@ -17,6 +17,7 @@ from flows import gsm
 from workers.database.models import Contact, InboxRow, Message
 from workers.database.upserts import skip_existing
 from workers.privacy import without_numbers
+from workers.retention import RAW_DAYS
 
 A_PAGE = 25
 MOST_LINES = 20
@@ -28,7 +29,9 @@ MOST_PARTS = 3
 
 
 class Refused(Exception):
-    """Nothing was sent. `why`: stopped, gone (the number is not kept), empty, long, overtaken (somebody else answered)."""
+    """Nothing was sent. `why`: stopped, gone (no number is kept, or none ever came), empty, long, overtaken (somebody
+    else answered), unsent (it was typed, and something else was asked for).
+    """
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -43,7 +46,11 @@ class Waiting(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """One message in, as staff read it; `contact` is for this module and on no page, `who` is what pages call them."""
+    """One message in, as staff read it; `contact` is for this module and on no page, `who` is what pages call them.
+
+    `cannot`: why nobody can write to them, as in `Refused`; empty where one can. Without `words` it came without any, unless it
+    `is_forgotten`.
+    """
 
     id: int
     contact: str
@@ -53,6 +60,8 @@ class Letter(NamedTuple):
     at: datetime
     done_by: str | None
     done_at: datetime | None
+    cannot: str = ""
+    is_forgotten: bool = False
 
     @property
     def who(self) -> str:
@@ -122,12 +131,6 @@ def exchange(session: Session, about: Letter, now: datetime) -> list[Line]:
     return sorted(lines)
 
 
-def why_not(session: Session, about: Letter) -> str:
-    """Why nobody can write to them, as in `Refused`; empty where one can."""
-    stopped = session.scalar(select(Contact.stopped).where(Contact.id == about.contact))
-    return "gone" if stopped is None else "stopped" if stopped else ""
-
-
 def replies(session: Session, about: Letter) -> int:
     """How often staff answered this message."""
     to_it = (Message.contact == about.contact, Message.key.like(f"inbox:{about.id}:%"))
@@ -139,15 +142,15 @@ def reply(session: Session, about: Letter, words: str, place: int) -> None:
 
     Args:
         session: a writing session.
-        about: what is answered.
+        about: what is answered, as this session reads it.
         words: what to send; letters that a phone lacks are folded, where that loses none.
         place: how many answers there were when it was written: the same one sent twice is one.
 
     Raises:
         Refused: where it cannot be sent.
     """
-    if why := why_not(session, about):
-        raise Refused(why)
+    if about.cannot:
+        raise Refused(about.cannot)
     text = _for_phones(words.strip())
     parts = gsm.segments(text).parts
     if not text or parts > MOST_PARTS:
@@ -171,7 +174,8 @@ def reopen(session: Session, number: int) -> None:
 
 def _letters(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     columns = (InboxRow.id, InboxRow.contact, InboxRow.channel, InboxRow.words, InboxRow.distress, InboxRow.at)
-    return select(*columns, InboxRow.done_by, InboxRow.done_at).where(*wanted)
+    rows = select(*columns, InboxRow.done_by, InboxRow.done_at, Contact.stopped).select_from(InboxRow)
+    return rows.outerjoin(Contact, Contact.id == InboxRow.contact).where(*wanted)
 
 
 def _behind(session: Session, after: int) -> ColumnElement[bool]:
@@ -190,9 +194,16 @@ def _page(session: Session, wanted: Select[*tuple[Any, ...]]) -> Page:
 
 
 def _read(row: Any) -> Letter:
-    found = Letter(*row)
+    *told, stopped = row
+    found = Letter(*told)
     done_at = _utc(found.done_at) if found.done_at else None
-    return found._replace(words=without_numbers(found.words), at=_utc(found.at), done_at=done_at)
+    return found._replace(
+        words=without_numbers(found.words) if found.words.strip() else "",
+        at=_utc(found.at),
+        done_at=done_at,
+        cannot="gone" if stopped is None else "stopped" if stopped else "",
+        is_forgotten=not found.words and done_at is not None and done_at < datetime.now(UTC) - timedelta(days=RAW_DAYS),
+    )
 
 
 def _utc(at: datetime) -> datetime:
