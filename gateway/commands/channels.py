@@ -68,15 +68,16 @@ def follow(runtime: Runtime, message: int, wait: int) -> bool:
         if seen.state in probes.ENDED:
             return seen.state == "delivered"
         if time.monotonic() >= deadline:
-            return _give_up(runtime, message, seen.state, wait)
+            return _give_up(runtime, message, seen, wait)
         time.sleep(LOOK_SECONDS)
 
 
-def _give_up(runtime: Runtime, message: int, state: str, wait: int) -> bool:
-    if state == "sent":
+def _give_up(runtime: Runtime, message: int, seen: probes.Seen, wait: int) -> bool:
+    if seen.state == "sent":
         click.echo(f"no report in {wait} seconds: the provider took it; whether it arrived is not known")
         return True
     with writing(runtime.engine) as session:
         probes.call_off(session, message)
-    click.echo(f"still {state} after {wait} seconds" + (": called off; is 'palabre up' running?" if state == "queued" else ""))
+    reason = f"the provider did not take it ({seen.why})" if seen.why else "is 'palabre up' running?"
+    click.echo(f"still {seen.state} after {wait} seconds" + (f": called off; {reason}" if seen.state == "queued" else ""))
     return False

@@ -9,6 +9,7 @@ from gateway.runtime import Runtime, load_settings
 from workers.database.session import reading, writing
 from workers.messages import outbox as messages
 from workers.messages import settling
+from workers.messages.progress import STATES
 
 
 def add_to(palabre: click.Group) -> None:
@@ -17,11 +18,11 @@ def add_to(palabre: click.Group) -> None:
 
 @click.command()
 @click.option("--messages", "last", default=0, help="Also the last so many, newest first.")
-@click.option("--state", default="", help="Of these, only those in this state.")
+@click.option("--state", type=click.Choice(STATES), default=None, help="Of these, only those in this state.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--settle", "message", type=int, help="Says of an unknown message, by its id, what became of it.")
 @click.option("--as", "verdict", type=click.Choice([*settling.BY_HAND]), help="It went out, it did not, or: send it again.")
-def outbox(last: int, state: str, form: str, message: int | None, verdict: settling.Verdict | None) -> None:
+def outbox(last: int, state: str | None, form: str, message: int | None, verdict: settling.Verdict | None) -> None:
     """Messages by channel, kind and state; or what became of one of which nobody knows whether it went out."""
     runtime = Runtime(load_settings())
     if (message is None) != (verdict is None):
@@ -30,7 +31,7 @@ def outbox(last: int, state: str, form: str, message: int | None, verdict: settl
         _settle(runtime, message, verdict)
         return
     with reading(runtime.engine) as session:
-        counted, newest = messages.counts(session), messages.newest(session, last, state)
+        counted, newest = messages.counts(session), messages.newest(session, last, state or "")
     if form == "json":
         states = [{"channel": one.channel, "kind": one.kind, "state": one.state, "count": one.number} for one in counted]
         click.echo(json.dumps({"states": states, "messages": newest}, indent=2))

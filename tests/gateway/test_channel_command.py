@@ -103,6 +103,15 @@ def test_it_says_why_a_message_failed(say: Say, carrier: aggregator.Aggregator) 
     assert (code, said.splitlines()[-1]) == (1, "failed: HTTP 400: Sender missing")
 
 
+def test_it_says_that_the_provider_refused_what_was_called_off(runtime: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    with writing(runtime.engine) as session:
+        message = probes.put(session, "demo", NUMBER, "essai", runtime.vault, runtime.keyring.current())
+        session.execute(update(Message).values(why="HTTP 401"))
+    assert not follow(runtime, message, 0)
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["queued: HTTP 401", "still queued after 0 seconds: called off; the provider did not take it (HTTP 401)"]
+
+
 def _send_until(runtime: Runtime, ended: threading.Event) -> None:
     sender = sender_of(runtime, provider(runtime.settings.channels[0]))
     while not ended.wait(0.05):

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from flows.poll import Poll
-from gateway.commands import phones
+from gateway.commands import messages, phones
 from tests import records
 from tests.conftest import DEMO
 from tests.installation import free_port
@@ -157,6 +157,12 @@ def test_a_code_that_leads_nowhere_is_refused_with_those_that_there_are(site: Wa
 def test_a_number_without_its_country_is_refused_with_how_to_write_it(number: str) -> None:
     with pytest.raises(click.UsageError, match="write it with its country"):
         phones.dial.main([f"--phone={number}"], standalone_mode=False)
+
+
+def test_a_state_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(click.UsageError, match="'queued', 'sending', 'sent', 'unknown'") as refused:
+        messages.outbox.main(["--state", "foo"], standalone_mode=False)
+    assert refused.value.exit_code == 2
 
 
 def test_an_outbox_without_messages_says_so(site: Watched) -> None:
