@@ -1,6 +1,7 @@
 """The phones' addresses: a WSGI callable in front of the Flask application, which costs more than the whole turn.
 
-A USSD callback is always answered 200 with `CON` or `END`, whatever comes (rule 1); a wrong token is a 404.
+A USSD callback is always answered 200 with `CON` or `END`, whatever comes (rule 1); a wrong token is a 404, and
+who is not the provider gets a 403.
 """
 
 import hashlib
