@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from flows import geography
 from gateway import current, doors, french
-from gateway.staff.composing import found
+from gateway.staff.composing import found, must_write_to_many
 from gateway.staff.refusals import refusal
 from workers import people
 from workers.database.models import Campaign
@@ -33,7 +33,10 @@ def add_to(blueprint: Blueprint) -> None:
 def listed() -> str:
     with reading(current.runtime().engine) as session:
         rows = campaigns.listed(session)
-        return render_template("staff/campaigns.html", rows=rows, stands=french.CAMPAIGNS, aside=audience.set_aside(session))
+        shown = {"rows": rows, "stands": french.CAMPAIGNS, "aside": audience.set_aside(session)}
+        shown |= {"may": people.may_write_to_many(session, doors.signed_in())}
+    refused = refusal(*map(request.args.get, ("why", "what")))
+    return render_template("staff/campaigns.html", refused=refused, **shown)
 
 
 @doors.staff
@@ -78,8 +81,7 @@ def move(number: str) -> Answer:
         at = found(session, number).id
     try:
         with writing(current.runtime().engine) as session:
-            if not people.may_write_to_many(session, doors.signed_in()):
-                raise Refused("role")
+            must_write_to_many(session)
             step(session, at)
     except Refused as why:
         return redirect(url_for("staff.campaign", number=at, why=why.why, what=why.what))
@@ -92,8 +94,7 @@ def remind(slug: str) -> Answer:
     runtime = current.runtime()
     try:
         with writing(runtime.engine) as session:
-            if not people.may_write_to_many(session, doors.signed_in()):
-                raise Refused("role")
+            must_write_to_many(session)
             phrases = runtime.phrases(session)
             plan = campaigns.reminder(session, slug, runtime.settings.organisation, phrases, datetime.now(UTC))
             number = campaigns.write(session, plan, doors.signed_in(), runtime.settings.channels, phrases)

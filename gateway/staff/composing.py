@@ -43,10 +43,24 @@ def found(session: Session, number: str) -> Campaign:
         abort(404)
 
 
+def must_write_to_many(session: Session) -> None:
+    """Keeps those out who read only.
+
+    Raises:
+        Refused: role.
+    """
+    if not people.may_write_to_many(session, doors.signed_in()):
+        raise Refused("role")
+
+
 @doors.staff
 def compose(number: str = "") -> str | Answer:
-    """The form; what is typed is measured, folded, or kept as a draft."""
-    at, form = _draft(number) if number else (0, _blank())
+    """The form; what is typed is measured, folded, or kept as a draft. Who may not, or no longer, is sent back and told why."""
+    try:
+        at, form = _draft(number) if number else (_new(), _blank())
+    except Refused as why:
+        to = "staff.campaign" if number else "staff.campaigns"
+        return redirect(url_for(to, number=number or None, why=why.why, what=why.what))
     wrong = ""
     if request.method == "POST":
         form, do = request.form, request.form.get("do", "")
@@ -72,8 +86,6 @@ def measure() -> str:
 def _keep(form: Form, number: int) -> int:
     runtime = current.runtime()
     with writing(runtime.engine) as session:
-        if not people.may_write_to_many(session, doors.signed_in()):
-            raise Refused("role")
         phrases = runtime.phrases(session)
         return campaigns.write(session, _plan(form), doors.signed_in(), runtime.settings.channels, phrases, number)
 
@@ -137,10 +149,28 @@ def _labels(polls: list[Poll]) -> dict[tuple[str, str], str]:
     return {(one.name, choice.name): label(poll, choice) for poll, one in asked for choice in one.choices}
 
 
+def _new() -> int:
+    """The number of one that has none yet.
+
+    Raises:
+        Refused: role.
+    """
+    with reading(current.runtime().engine) as session:
+        must_write_to_many(session)
+    return 0
+
+
 def _draft(number: str) -> tuple[int, Form]:
-    """(its number, what was typed) of a campaign that is written again."""
+    """(its number, what was typed) of a campaign that is written again.
+
+    Raises:
+        Refused: role; state: nothing of it can be changed any more.
+    """
     with reading(current.runtime().engine) as session:
         row = found(session, number)
+        must_write_to_many(session)
+        if row.state != "draft" and request.method == "GET":  # what was typed meanwhile stays on the form
+            raise Refused("state", row.state)
         return row.id, _form_of(campaigns.plan_of(row))
 
 
@@ -158,9 +188,9 @@ def _form_of(plan: Plan) -> Form:
     form.update({"asked": whom.poll, "state": whom.state, "idle_hours": str(whom.idle_hours), "seed": str(whom.seed)})
     quotas = ", ".join(f"{value}={count}" for value, count in whom.quotas.items())
     form.update({"sample": str(whom.sample or ""), "by": whom.by, "quotas": quotas})
-    form.setlist("channels", list(whom.channels))
-    for name, values in whom.strata.items():
-        form.setlist(f"in_{name}", list(values))
+    for name, values in {"channels": whom.channels, **{f"in_{name}": values for name, values in whom.strata.items()}}.items():
+        if values:  # a key without a value would break whoever reads the form
+            form.setlist(name, list(values))
     return form
 
 

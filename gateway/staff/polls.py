@@ -10,7 +10,7 @@ from flows import geography
 from flows.poll import Poll
 from gateway import current, doors, french
 from gateway.staff.refusals import refusal
-from workers import publication
+from workers import people, publication
 from workers.database.session import reading
 from workers.figures import results
 
@@ -35,8 +35,9 @@ def poll(slug: str) -> str:
     with reading(current.runtime().engine) as session:
         found = find(session, slug)
         stands = french.standing(found, publication.is_open(session, slug), time.time())
-        refused = refusal(*map(request.args.get, ("why", "what")))
-        return render_template("staff/poll.html", poll=found, stands=stands, refused=refused, **_figures(session, found))
+        shown = {"refused": refusal(*map(request.args.get, ("why", "what"))), **_figures(session, found)}
+        shown |= {"may": people.may_write_to_many(session, doors.signed_in())}
+        return render_template("staff/poll.html", poll=found, stands=stands, **shown)
 
 
 @doors.staff

@@ -143,6 +143,24 @@ def test_a_second_person_approves_exactly_what_they_read(runtime: Runtime, desk:
     assert len(queued(runtime)) == 11, "started again"
 
 
+def test_a_draft_is_changed_by_those_who_write_until_it_is_approved(runtime: Runtime, desk: Desk) -> None:
+    awa, moussa, fanta = desk("awa"), signed_in(runtime, "moussa"), signed_in(runtime, "fanta")
+    awa.post("/staff/campaigns/new", data=written())
+    assert "Votre avis sur le retour: {code}" in says(awa.get(f"{PAGE}/edit"))
+    awa.post(f"{PAGE}/edit", data=written(channels=["demo"], in_cercle=["kayes"]))
+    assert says(awa.get(f"{PAGE}/edit")).count(" checked") == 1
+    for path in ("/staff/campaigns/new", f"{PAGE}/edit"):
+        assert "Seuls un administrateur" in says(fanta.get(path, follow_redirects=True))
+    for path in ("/staff/campaigns", "/staff/polls/demo", PAGE):
+        links = re.compile("Écrire une|Inviter|Relancer|Changer")
+        assert (bool(links.search(says(awa.get(path)))), bool(links.search(says(fanta.get(path))))) == (True, False)
+    approve(moussa)
+    assert "ne se peut plus" in says(awa.get(f"{PAGE}/edit", follow_redirects=True))
+    late = says(awa.post(f"{PAGE}/edit", data=written(text_fr="Typed meanwhile")))
+    assert "ne se peut plus" in late
+    assert "Typed meanwhile" in late
+
+
 def test_one_cercle_can_be_held_and_all_of_it(runtime: Runtime, desk: Desk) -> None:
     awa, moussa = desk("awa"), signed_in(runtime, "moussa")
     awa.post("/staff/campaigns/new", data=written())
