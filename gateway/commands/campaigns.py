@@ -124,18 +124,27 @@ def try_out(number: int, phone: str, channel: str) -> None:
     click.echo("one message is on its way to our phone")
 
 
-def _moving(name: str, step: Callable[[Session, int, str], object], help_text: str) -> None:
+def _moving(name: str, step: Callable[[Session, int, Runtime, str | None], object], help_text: str) -> None:
     @campaign.command(name, help=help_text)
     @click.argument("number", type=int)
-    @click.option("--cercle", default="", help="Only what goes to this cercle.")
-    def move(number: int, cercle: str) -> None:
-        with _writing(_runtime(), OPERATOR) as session:
-            step(session, number, cercle)
+    @click.option("--cercle", help="Only what goes to this cercle.")
+    def move(number: int, cercle: str | None) -> None:
+        runtime = _runtime()
+        with _writing(runtime, OPERATOR) as session:
+            step(session, number, runtime, cercle)
             click.echo(f"campaign {number} is {campaigns.get(session, number).state}{_but(session, number)}")
 
 
-_moving("pause", holding.pause, "Holds what is not sent yet.")
-_moving("resume", holding.resume, "Lets it go on; what is overdue is spread anew.")
+def _pause(session: Session, number: int, runtime: Runtime, cercle: str | None) -> None:
+    holding.pause(session, number, runtime.settings.channels, cercle)
+
+
+def _resume(session: Session, number: int, _: Runtime, cercle: str | None) -> None:
+    holding.resume(session, number, cercle)
+
+
+_moving("pause", _pause, "Holds what is not sent yet.")
+_moving("resume", _resume, "Lets it go on, but for cercles that were paused by themselves; what is overdue is spread anew.")
 
 
 @campaign.command()
@@ -233,8 +242,13 @@ _SAYS = {
     "stopped": "this phone said STOP: only a START from it brings it back",
     "role": "'{what}' is no admin or moderator",
     "unknown": "there is no campaign {what}",
+    "no_place": "no message of it goes to that cercle; there are: {what}",
+    "held_alone": "of cercles these are held, and each is resumed by --cercle: {what}",
     "state": "that cannot be done with a campaign that is {what}",
 }
+
+
+_WRONG_USE = ("unknown", "unknown_poll", "no_channel", "unknown_stratum", "quotas", "no_place", "held_alone")
 
 
 @contextmanager
@@ -242,5 +256,5 @@ def _one_line() -> Iterator[None]:
     try:
         yield
     except Refused as why:
-        click.echo(f"palabre: {_SAYS.get(why.why, why.why).format(what=why.what)}", err=True)
-        sys.exit(2 if why.why in ("unknown", "unknown_poll", "no_channel", "unknown_stratum", "quotas") else 1)
+        click.echo(f"palabre: {_SAYS.get(why.why, why.why).format(what=why.what or 'none')}", err=True)
+        sys.exit(2 if why.why in _WRONG_USE else 1)

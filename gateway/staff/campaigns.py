@@ -1,13 +1,12 @@
 """Campaigns: the list, and one of them: approved by somebody else, watched while it goes, held when it must be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from flows import geography
 from gateway import current, doors, french
 from gateway.staff.composing import found, must_write_to_many
 from gateway.staff.refusals import refusal
@@ -50,7 +49,7 @@ def campaign(number: str) -> str:
         shown |= {"whom": french.audience(plan.audience), "trials": len(runtime.settings.training_phones)}
         shown |= {"may": people.may_write_to_many(session, doors.signed_in()), "done": request.args.get("done", "")}
         shown |= {"channels": runtime.settings.channels, "refused": refusal(*map(request.args.get, ("why", "what")))}
-        shown |= {"held_places": campaigns.paused_places(row), "cercles": _cercles()}
+        shown |= {"cercles": _named(holding.places(session, row, runtime.settings.channels)), "held_places": _held(row)}
         if row.state in ("draft", "approved"):
             shown |= _before(session, row)
         else:
@@ -103,13 +102,14 @@ def remind(slug: str) -> Answer:
     return redirect(url_for("staff.campaign", number=number))
 
 
-def _cercles() -> dict[str, str]:
-    """Those of the perimeter as it is divided today, with their names."""
-    names, within = (
-        french.groups("cercle"),
-        geography.in_force(datetime.now(UTC).date()).within(current.runtime().settings.perimeter),
-    )
-    return {cercle: names[cercle] for cercle in sorted(within)}
+def _held(row: Campaign) -> dict[str, str]:
+    """The cercles that were paused by themselves, with their names."""
+    return _named(campaigns.paused_places(row))
+
+
+def _named(cercles: Sequence[str]) -> dict[str, str]:
+    names = french.groups("cercle")
+    return {cercle: names.get(cercle, cercle) for cercle in cercles}
 
 
 def _before(session: Session, row: Campaign) -> dict[str, object]:
@@ -126,7 +126,7 @@ def _before(session: Session, row: Campaign) -> dict[str, object]:
 
 def _meanwhile(session: Session, row: Campaign) -> dict[str, object]:
     shown = {"progress": progress.progress(session, row.id), "aside": audience.set_aside(session)}
-    return {**shown, "names": french.groups("cercle"), "held_places": campaigns.paused_places(row), "hour": progress.hour_of}
+    return {**shown, "names": french.groups("cercle"), "held_places": _held(row), "hour": progress.hour_of}
 
 
 def _approve(session: Session, number: int) -> None:
@@ -144,10 +144,15 @@ def _try(session: Session, number: int) -> None:
     trial.send(session, number, phones[int(place)], channel, runtime.keyring.current())
 
 
+def _pause(session: Session, number: int) -> None:
+    """All of it where the form has no cercle; a form whose cercle nobody picked pauses nothing."""
+    holding.pause(session, number, current.runtime().settings.channels, request.form.get("cercle"))
+
+
 _STEPS: dict[str, Callable[[Session, int], object]] = {
     "approve": _approve,
-    "pause": lambda session, number: holding.pause(session, number, request.form.get("cercle", "")),
-    "resume": lambda session, number: holding.resume(session, number, request.form.get("cercle", "")),
+    "pause": _pause,
+    "resume": lambda session, number: holding.resume(session, number, request.form.get("cercle")),
     "cancel": holding.cancel,
     "try": _try,
 }

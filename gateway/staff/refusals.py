@@ -20,6 +20,8 @@ _SAYS = {
     "overtaken": "Le texte a changé entre-temps: relisez avant d'approuver.",
     "same_person": "Une campagne demande deux personnes: quelqu'un d'autre doit l'approuver.",
     "role": "Seuls un administrateur ou un modérateur écrivent et approuvent des campagnes.",
+    "no_place": "Choisissez un cercle où vont des messages de cette campagne: {what}.",
+    "held_alone": "Seuls des cercles sont en pause ({what}): reprenez-les un à un.",
     "no_phone": "Aucun téléphone d'essai: nommez-en dans les réglages (training_phones).",
     "stopped": "Ce téléphone a dit STOP: il faut qu'il envoie START.",
     "unknown": "Cette campagne n'existe pas.",
@@ -30,4 +32,7 @@ def refusal(why: str | None, what: str | None = "") -> str:
     """The sentence for a `Refused`; empty where there is none."""
     if why == "state":
         return f"Cela ne se peut plus, ou pas encore. Campagne: {french.CAMPAIGNS.get(what or '', what)}."
+    if why in ("no_place", "held_alone"):
+        names = french.groups("cercle")
+        what = ", ".join(names.get(one, one) for one in (what or "").split(", ") if one) or "aucun"
     return _SAYS[why].format(what=what) if why in _SAYS else ""

@@ -165,6 +165,11 @@ def test_one_cercle_can_be_held_and_all_of_it(runtime: Runtime, desk: Desk) -> N
     awa, moussa = desk("awa"), signed_in(runtime, "moussa")
     awa.post("/staff/campaigns/new", data=written())
     approve(moussa)
+    listed = says(awa.get(PAGE)).partition("Un cercle seul")[2]
+    assert re.findall('<option value="(.*?)">', listed) == ["", "kayes", "kita"]
+    for nowhere in ("nioro", ""):
+        told = says(awa.post(PAGE, data={"do": "pause", "cercle": nowhere}, follow_redirects=True))
+        assert "où vont des messages de cette campagne: Kayes, Kita." in told
     assert not any(one.held for one in queued(runtime))
     awa.post(PAGE, data={"do": "pause", "cercle": "kita"})
     assert {one.place for one in queued(runtime) if one.held} == {"kita"}
@@ -172,7 +177,11 @@ def test_one_cercle_can_be_held_and_all_of_it(runtime: Runtime, desk: Desk) -> N
     assert all(one.held for one in queued(runtime))
     with writing(runtime.engine) as session:
         session.execute(update(Message).values(due_at=datetime.now(UTC) - timedelta(hours=9)))
+    assert "Tout reprendre, sauf Kita" in says(awa.get(PAGE))
     awa.post(PAGE, data={"do": "resume"})
+    assert {one.place for one in queued(runtime) if one.held} == {"kita"}
+    assert "cercles sont en pause (Kita)" in says(awa.post(PAGE, data={"do": "resume"}, follow_redirects=True))
+    awa.post(PAGE, data={"do": "resume", "cercle": "kita"})
     assert not any(one.held for one in queued(runtime))
     due = [one.due_at.replace(tzinfo=UTC) for one in queued(runtime)]
     assert min(due) > datetime.now(UTC) - timedelta(minutes=1)
@@ -253,9 +262,14 @@ def test_a_shell_does_the_same_and_needs_two_names_too(
     assert "a second person" in campaign("approve", "1", "--as", "awa").output
     assert campaign("approve", "1", "--as", "moussa").exit_code == 0
     assert len(queued(runtime)) == 4
+    assert (
+        campaign("pause", "1", "--cercle", "zzz").output == "palabre: no message of it goes to that cercle; there are: kita\n"
+    )
+    assert campaign("pause", "1", "--cercle", "").exit_code == 2
     assert "1 is running, held for kita" in campaign("pause", "1", "--cercle", "kita").output
     assert "4  of them held" in campaign("show", "1").output
-    assert campaign("resume", "1").output == "campaign 1 is running\n"
+    assert (campaign("resume", "1").exit_code, campaign("resume", "1").output[-6:]) == (2, " kita\n")
+    assert campaign("resume", "1", "--cercle", "kita").output == "campaign 1 is running\n"
     assert campaign("try", "1", "--to", "+22370000099").exit_code == 0
     assert campaign("try", "1", "--to", "+22370000098").exit_code == 2
     assert "4 messages will not be sent" in campaign("cancel", "1").output

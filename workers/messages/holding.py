@@ -8,38 +8,45 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, func, literal, select, update
 from sqlalchemy.orm import Session
 
+from workers.channels.base import Channel
 from workers.database.models import Campaign, Message
-from workers.messages.campaigns import get, move, paused_places, utc
+from workers.messages import audience
+from workers.messages.campaigns import get, key_of, move, paused_places, plan_of, utc
 from workers.messages.wording import Refused
 
+_CAN_WAIT = ("approved", "running", "paused")
 
-def pause(session: Session, number: int, cercle: str = "") -> None:
+
+def pause(session: Session, number: int, channels: Sequence[Channel], cercle: str | None = None) -> None:
     """Holds what it has not sent yet: all of it, or what goes to one cercle, and what will be queued for it.
 
     Raises:
-        Refused: state: where there is nothing to hold.
+        Refused: state: where there is nothing to hold; no_place: nothing of it goes there, and `what` names where it does.
     """
-    if cercle:
-        row = move(session, number, ("approved", "running", "paused"))
-        row.paused = json.dumps(sorted({*paused_places(row), cercle}))
-    else:
+    if cercle is None:
         move(session, number, ("running",), state="paused")
+    else:
+        row = move(session, number, _CAN_WAIT)
+        if cercle not in (there := places(session, row, channels)):
+            raise Refused("no_place", ", ".join(there))
+        row.paused = json.dumps(sorted({*paused_places(row), cercle}))
     _hold(session, number)
 
 
-def resume(session: Session, number: int, cercle: str = "") -> None:
-    """Lets go what was held, for all cercles or for one; what is overdue is spread anew.
+def resume(session: Session, number: int, cercle: str | None = None) -> None:
+    """Lets go what was held: for one cercle, or for all but those that were paused by themselves; the overdue is spread anew.
 
     Raises:
-        Refused: state: where nothing is paused.
+        Refused: state: where nothing is paused; held_alone: only the cercles that `what` names are.
     """
-    row = move(session, number, ("approved", "running", "paused"))
-    paused = set(paused_places(row))
-    if cercle not in paused if cercle else row.state != "paused" and not paused:
-        raise Refused("state", row.state)
-    row.paused = json.dumps(sorted(paused - {cercle}) if cercle else [])
-    if not cercle and row.state == "paused":
+    row = move(session, number, _CAN_WAIT)
+    paused = paused_places(row)
+    if cercle in paused:
+        row.paused = json.dumps([one for one in paused if one != cercle])
+    elif cercle is None and row.state == "paused":
         row.state = "running"
+    else:
+        raise Refused("held_alone", ", ".join(paused)) if paused else Refused("state", row.state)
     _hold(session, number)
 
 
@@ -60,6 +67,16 @@ def cancel(session: Session, number: int) -> int:
 def spread(begins: datetime, ends: datetime, key: str) -> datetime:
     """A moment between the two for one message: the same however often it is asked for, and all of them evenly apart."""
     return begins + (ends - begins) * (zlib.crc32(key.encode()) / 2**32)
+
+
+def places(session: Session, row: Campaign, channels: Sequence[Channel]) -> list[str]:
+    """The cercles to which its messages go; while they are not all queued, those of its audience too."""
+    of_messages = select(Message.place).where(Message.campaign == row.id).distinct()
+    found = set(session.scalars(of_messages))
+    if row.state in _CAN_WAIT and not row.queued_at:
+        whom, names = plan_of(row).audience, [channel.name for channel in channels]
+        found |= {*audience.broken_down(session, whom, names, key_of(row.id, whom), "cercle")}
+    return sorted(found - {""})
 
 
 def is_held(row: Campaign, cercle: str) -> bool:

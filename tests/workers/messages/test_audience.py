@@ -157,7 +157,7 @@ def test_what_is_queued_after_a_pause_waits_too(crowd: Engine, monkeypatch: pyte
 
     def pauses() -> None:
         with writing(crowd) as session:
-            holding.pause(session, number, "kita")
+            holding.pause(session, number, CHANNELS, "kita")
 
     starting.queue_up(crowd, number, CHANNELS, pauses)
     assert count(crowd, Message.held) == count(crowd, Message.place == "kita") > 0
