@@ -12,15 +12,18 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from gateway.commands.messages import budget_spent
 from gateway.commands.releases import OPERATOR
 from gateway.runtime import Runtime, load_settings
 from workers import people
 from workers.database.models import Campaign
 from workers.database.session import reading, writing
-from workers.messages import audience, campaigns, dry_run, holding, progress, trial
+from workers.messages import audience, campaigns, dry_run, holding, progress, trial, waits
 from workers.messages.audience import Audience, State
 from workers.messages.campaigns import Plan
 from workers.messages.wording import Refused
+
+_MOMENT = "%Y-%m-%d %H:%M UTC"
 
 AS = click.option("--as", "who", default=OPERATOR, help="The member of staff in whose name.")
 
@@ -93,7 +96,8 @@ def show(number: int, by: str) -> None:
     with _one_line(), reading(runtime.engine) as session:
         row = campaigns.get(session, number)
         click.echo(f"{row.name}: {row.state}, written by {row.written_by}, approved by {row.approved_by or 'nobody yet'}")
-        for line in _before(session, runtime, row, by) if row.state in ("draft", "approved") else _meanwhile(session, row):
+        is_ahead = row.state in ("draft", "approved")
+        for line in _before(session, runtime, row, by) if is_ahead else _meanwhile(session, runtime, row):
             click.echo(line)
 
 
@@ -161,6 +165,9 @@ def _before(session: Session, runtime: Runtime, row: Campaign, by: str) -> Itera
     run = dry_run.dry_run(session, plan, row.id, runtime.settings.channels, by)
     costs = "".join(f", {cost} {currency}" for cost, currency in run.bill.costs)
     yield f"from {plan.starts_at:%Y-%m-%d %H:%M} UTC, over {plan.hours} hours"
+    if run.night:
+        begins, morning = run.night
+        yield f"at night nothing goes: what falls between {begins:{_MOMENT}} and {morning:{_MOMENT}} waits for the morning"
     yield f"{run.bill.people} phones, {run.bill.parts} parts{costs}"
     yield from (f"{count:>8}  {by} {value or '-'}" for value, count in run.by.items())
     for one in run.shown:
@@ -168,11 +175,15 @@ def _before(session: Session, runtime: Runtime, row: Campaign, by: str) -> Itera
         yield one.text
 
 
-def _meanwhile(session: Session, row: Campaign) -> Iterator[str]:
+def _meanwhile(session: Session, runtime: Runtime, row: Campaign) -> Iterator[str]:
     far = progress.progress(session, row.id)
     yield from (f"{count:>8}  {state}" for state, count in far.states.items() if count)
     if far.held:
         yield f"{far.held:>8}  of them held"
+    wait = waits.waits(session, row.id, runtime.settings.channels, datetime.now(UTC))
+    if wait.asleep:
+        yield f"{wait.asleep:>8}  of them wait for the morning, the first until {wait.morning:{_MOMENT}}"
+    yield from (budget_spent(channel, wait.tomorrow) for channel in wait.spent)
     yield from (f"{count:>8}  failed: {why or 'no reason given'}" for why, count in far.why)
     for place, states in far.places.items():
         yield f"{place or '-'}: " + ", ".join(f"{count} {state}" for state, count in states.items() if count)

@@ -2,13 +2,14 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import click
 
 from gateway.runtime import Runtime, load_settings
 from workers.database.session import reading, writing
 from workers.messages import outbox as messages
-from workers.messages import settling
+from workers.messages import settling, waits
 from workers.messages.progress import STATES
 
 
@@ -32,11 +33,19 @@ def outbox(last: int, state: str | None, form: str, message: int | None, verdict
         return
     with reading(runtime.engine) as session:
         counted, newest = messages.counts(session), messages.newest(session, last, state or "")
+        spent = waits.spent(session, runtime.settings.channels, now := datetime.now(UTC))
     if form == "json":
         states = [{"channel": one.channel, "kind": one.kind, "state": one.state, "count": one.number} for one in counted]
-        click.echo(json.dumps({"states": states, "messages": newest}, indent=2))
+        click.echo(json.dumps({"states": states, "messages": newest, "budget_spent": spent}, indent=2))
         return
     _show(counted, newest)
+    for channel in spent:
+        click.echo(budget_spent(channel, waits.tomorrow(now)), err=True)
+
+
+def budget_spent(channel: str, until: datetime) -> str:
+    """That what a channel may spend on messages to many today is spent."""
+    return f"channel '{channel}' has spent today's budget for campaigns: they go on at {until:%Y-%m-%d %H:%M} UTC, by day"
 
 
 def _show(counted: list[messages.Count], newest: list[messages.Shown]) -> None:

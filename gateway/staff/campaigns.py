@@ -13,7 +13,7 @@ from gateway.staff.refusals import refusal
 from workers import people
 from workers.database.models import Campaign
 from workers.database.session import reading, writing
-from workers.messages import audience, campaigns, dry_run, holding, progress, trial
+from workers.messages import audience, campaigns, dry_run, holding, progress, trial, waits
 from workers.messages.wording import Refused
 
 STRATA = ("cercle", "residence", "country", "sex", "age_band", "language", "channel")
@@ -62,7 +62,7 @@ def how_far(number: str) -> Response:
     """Its figures alone, for the page that asks every second: a 304 while nothing moved."""
     with reading(current.runtime().engine) as session:
         row = found(session, number)
-        stamp = progress.stamp(session, row.id)
+        stamp = progress.stamp(session, row.id, current.runtime().settings.channels)
         if request.if_none_match.contains(stamp):
             response = Response(status=304)
         else:
@@ -126,6 +126,7 @@ def _before(session: Session, row: Campaign) -> dict[str, object]:
 
 def _meanwhile(session: Session, row: Campaign) -> dict[str, object]:
     shown = {"progress": progress.progress(session, row.id), "aside": audience.set_aside(session)}
+    shown |= {"waits": waits.waits(session, row.id, current.runtime().settings.channels, datetime.now(UTC))}
     return {**shown, "names": french.groups("cercle"), "held_places": _held(row), "hour": progress.hour_of}
 
 

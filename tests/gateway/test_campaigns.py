@@ -18,7 +18,7 @@ from tests import polls
 from tests.desk import signed_in
 from tests.records import Act, as_records, feed, in_lanes
 from workers import publication
-from workers.database.models import Contact, Message, Staff
+from workers.database.models import Contact, Message, Spending, Staff
 from workers.database.session import reading, writing
 from workers.messages import starting
 from workers.privacy import phone_key
@@ -97,8 +97,10 @@ def test_the_composer_says_what_a_letter_costs_and_folds_it(desk: Desk) -> None:
     folded = says(awa.post("/staff/campaigns/new", data=written(text_fr=text, do="fold:fr")))
     assert "Facade" in folded
     assert "<span data-parts>1</span> SMS" in folded
-    narrowed = written(in_cercle=["kayes"], state="answered", asked="demo")
-    assert "<strong data-people>2</strong>" in says(awa.post("/staff/campaigns/measure", data=narrowed))
+    narrowed = written(in_cercle=["kayes"], state="answered", asked="demo", starts_at="2099-01-01T20:00")
+    few = says(awa.post("/staff/campaigns/measure", data=narrowed))
+    assert "<strong data-people>2</strong>" in few
+    assert "entre le 1er janvier 2099 à 21:00 UTC et le 2 janvier 2099 à 08:00 UTC attend le matin" in few
 
 
 @pytest.mark.parametrize(
@@ -189,6 +191,7 @@ def test_one_cercle_can_be_held_and_all_of_it(runtime: Runtime, desk: Desk) -> N
     assert "ne se peut plus" in says(awa.post(PAGE, data={"do": "resume"}, follow_redirects=True))
     awa.post(PAGE, data={"do": "cancel"})
     assert {one.state for one in queued(runtime)} == {"cancelled"}
+    assert 'data-label="Annulés">5<' in says(awa.get(PAGE))
 
 
 def test_its_page_moves_while_it_goes_and_only_then(runtime: Runtime, desk: Desk) -> None:
@@ -198,6 +201,13 @@ def test_its_page_moves_while_it_goes_and_only_then(runtime: Runtime, desk: Desk
     first, *_ = queued(runtime)
     stamp = awa.get(f"{PAGE}/progress").headers["ETag"]
     assert awa.get(f"{PAGE}/progress", headers={"If-None-Match": stamp}).status_code == 304
+    with writing(runtime.engine) as session:
+        session.execute(update(Message).values(due_at=datetime.now(UTC)))
+    (channel,) = runtime.settings.channels
+    runtime.settings = replace(runtime.settings, channels=(replace(channel, daily_parts=1),))
+    spent = awa.get(f"{PAGE}/progress", headers={"If-None-Match": stamp})
+    assert "Le budget du jour est dépensé (demo)" in says(spent)
+    stamp = spent.headers["ETag"]
     with writing(runtime.engine) as session:
         failed = {"state": "failed", "why": "UserInBlackList", "moved_at": datetime.now(UTC)}
         session.execute(update(Message).where(Message.id == first.id).values(**failed))
@@ -217,7 +227,9 @@ def test_a_poll_reminds_those_who_stopped_half_way_once(runtime: Runtime, desk: 
     for _ in range(2):
         awa.post("/staff/polls/demo/remind")
     for page in (PAGE, "/staff/campaigns/2"):
-        digest = moussa.get(page).get_data(as_text=True).partition('name="digest" value="')[2][:64]
+        shown = moussa.get(page).get_data(as_text=True)
+        assert "*384*36*1#" in shown, "to nobody too"
+        digest = shown.partition('name="digest" value="')[2][:64]
         moussa.post(page, data={"do": "approve", "digest": digest})
         reminders = queued(runtime)
     assert len(reminders) == 3
@@ -242,16 +254,14 @@ def test_a_shell_does_the_same_and_needs_two_names_too(
     runtime: Runtime, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert desk
-    channel = (
-        'name = "demo"\nprovider = "africastalking"\ntoken = "demo"\nservice_codes = ["*384*36#"]\npart_cost = "25 FCFA"\n'
-    )
+    channel = 'name = "demo"\nprovider = "africastalking"\ntoken = "demo"\nservice_codes = ["*384*36#"]\npart_cost = "25 FCFA"\ndaily_parts = 9\n'
     (tmp_path / "palabre.toml").write_text(f'training_phones = ["+22370000099"]\n[[channels]]\n{channel}')
     monkeypatch.setenv("PALABRE_CONFIG", str(tmp_path / "palabre.toml"))
     monkeypatch.setenv("PALABRE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("PALABRE_DATABASE_URL", runtime.settings.database_url)
 
-    def campaign(*words: str) -> Result:
-        return CliRunner().invoke(palabre, ["campaign", *words])
+    def campaign(*words: str, of: str = "campaign") -> Result:
+        return CliRunner().invoke(palabre, [of, *words])
 
     draft = ("write", "Retour", "--poll", "demo", "--text", "fr=Votre avis: {code}")
     assert campaign(*draft, "--in", "cercle=kita", "--quotas", "cercle:kita=4", "--as", "awa").exit_code == 0
@@ -262,9 +272,14 @@ def test_a_shell_does_the_same_and_needs_two_names_too(
     assert "a second person" in campaign("approve", "1", "--as", "awa").output
     assert campaign("approve", "1", "--as", "moussa").exit_code == 0
     assert len(queued(runtime)) == 4
-    assert (
-        campaign("pause", "1", "--cercle", "zzz").output == "palabre: no message of it goes to that cercle; there are: kita\n"
-    )
+    with writing(runtime.engine) as session:
+        today = (now := datetime.now(UTC)).date().isoformat()
+        session.add(Spending(channel="demo", day=today, kind="campaign", parts=8))
+        session.execute(update(Message).values(due_at=now))
+    for said in (campaign("show", "1"), campaign(of="outbox")):
+        assert "channel 'demo' has spent today's budget for campaigns: they go on at " in said.output
+    nowhere = campaign("pause", "1", "--cercle", "zzz")
+    assert (nowhere.exit_code, nowhere.output[-18:]) == (2, "; there are: kita\n")
     assert campaign("pause", "1", "--cercle", "").exit_code == 2
     assert "1 is running, held for kita" in campaign("pause", "1", "--cercle", "kita").output
     assert "4  of them held" in campaign("show", "1").output
@@ -275,4 +290,6 @@ def test_a_shell_does_the_same_and_needs_two_names_too(
     assert "4 messages will not be sent" in campaign("cancel", "1").output
     assert (campaign("cancel", "1").exit_code, campaign("cancel", "9").exit_code) == (1, 2)
     assert "campaign 2 is a draft" in campaign("remind", "demo").output
+    campaign(*draft, "--starts", "2099-01-01T22:00:00", "--as", "awa")
+    assert "between 2099-01-01 22:00 UTC and 2099-01-02 08:00 UTC waits" in campaign("show", "3").output
     assert "1\tcancelled" in campaign("list").output

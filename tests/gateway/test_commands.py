@@ -167,7 +167,7 @@ def test_a_state_that_there_is_not_is_refused_with_those_that_there_are() -> Non
 
 def test_an_outbox_without_messages_says_so(site: Watched) -> None:
     assert site.palabre("outbox").stdout == "channel\tkind\tstate\tmessages\nno messages\n"
-    assert json.loads(site.palabre("outbox", "--format", "json").stdout) == {"states": [], "messages": []}
+    assert json.loads(site.palabre("outbox", "--format", "json").stdout) == {"states": [], "messages": [], "budget_spent": []}
 
 
 def test_the_columns_of_messages_are_named_above_them(site: Watched) -> None:

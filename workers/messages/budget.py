@@ -34,9 +34,16 @@ def left(session: Session, channel: Channel, day: str) -> int | None:
     if not channel.daily_parts:
         return None
     skip_existing(session, Spending, [{"channel": channel.name, "day": day, "kind": "campaign", "parts": 0}])
-    today = (Spending.channel == channel.name, Spending.day == day)
-    session.execute(select(Spending.kind).where(*today, Spending.kind == "campaign").with_for_update())
-    spent = session.scalar(select(func.sum(Spending.parts)).where(*today)) or 0
+    its = (Spending.channel == channel.name, Spending.day == day, Spending.kind == "campaign")
+    session.execute(select(Spending.kind).where(*its).with_for_update())
+    return unspent(session, channel, day)
+
+
+def unspent(session: Session, channel: Channel, day: str) -> int | None:
+    """The same, as it stands: for those who only look."""
+    if not channel.daily_parts:
+        return None
+    spent = session.scalar(select(func.sum(Spending.parts)).where(Spending.channel == channel.name, Spending.day == day)) or 0
     return max(0, int(channel.daily_parts * FOR_CAMPAIGNS) - spent)
 
 

@@ -20,6 +20,9 @@ from workers.messages import budget
 from workers.messages.outbox import KEY_IS_GONE, KINDS_TO_MANY, SET_ASIDE, TO_MANY, Claimed
 from workers.messages.quiet_hours import quiet_until
 
+QUIET = "quiet hours"
+"""Why a message waits for the morning."""
+
 LOOKED_AT = 100
 """How many are looked at to find those that may go: at the beginning of the night none of them may."""
 
@@ -34,7 +37,7 @@ class Change(NamedTuple):
 
 def waiting(session: Session, channel: str, priority: int, now: datetime, at_most: int) -> int:
     """How many of a channel are due, up to `at_most`."""
-    found = select(Message.id).where(*_is_due(channel, priority, now)).limit(at_most)
+    found = select(Message.id).where(*is_due(channel, priority, now)).limit(at_most)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
@@ -52,7 +55,8 @@ def claim(engine: Engine, vault: Vault, channel: Channel, priority: int, now: da
     return mine
 
 
-def _is_due(channel: str, priority: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_due(channel: str, priority: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is asked of a message whose turn it may be."""
     return (
         *(Message.state == "queued", Message.held.is_(False)),
         *(Message.channel == channel, Message.priority == priority, Message.due_at <= now),
@@ -65,7 +69,7 @@ def _first(session: Session, channel: str, priority: int, now: datetime) -> Sequ
         *(Message.contact, Message.last_word, Message.reference),
         *(Contact.sealed, Contact.stopped, Contact.agreed, Contact.failures),
     )
-    first = select(*columns).outerjoin(Contact, Contact.id == Message.contact).where(*_is_due(channel, priority, now))
+    first = select(*columns).outerjoin(Contact, Contact.id == Message.contact).where(*is_due(channel, priority, now))
     return session.execute(first.order_by(Message.due_at, Message.id).limit(LOOKED_AT)).all()
 
 
@@ -106,13 +110,13 @@ def _instead(row: Any, phone: str, now: datetime) -> Change | None:
     if row.failures >= SET_ASIDE:
         return Change("cancelled", f"set aside: {SET_ASIDE} messages in a row never arrived")
     morning = quiet_until(phone, now)
-    return Change("queued", "quiet hours", morning) if morning else None
+    return Change("queued", QUIET, morning) if morning else None
 
 
 def _put_off(session: Session, messages: list[int], change: Change, now: datetime) -> None:
-    moved = {"due_at": change.due_at} if change.due_at else {"moved_at": now}
+    later = {"due_at": change.due_at} if change.due_at else {}
     still = update(Message).where(Message.id.in_(messages), Message.state == "queued")
-    session.execute(still.values(state=change.state, why=change.why, **moved))
+    session.execute(still.values(state=change.state, why=change.why, moved_at=now, **later))
 
 
 def _affordable(messages: list[Claimed], parts: int | None) -> list[Claimed]:

@@ -1,13 +1,16 @@
 """How far a campaign is: counts by state, cercle and hour, and why messages failed. It reads one index, and never who."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from workers.channels.base import Channel
 from workers.database.models import Message
+from workers.messages import waits
 from workers.messages.campaigns import get
 
 STATES = ("queued", "sending", "sent", "unknown", "delivered", "failed", "cancelled")
@@ -54,15 +57,20 @@ def progress(session: Session, number: int) -> Progress:
     )
 
 
-def stamp(session: Session, number: int) -> str:
-    """What moves whenever its page would show something else: the newest movement of each state, by the index alone."""
+def stamp(session: Session, number: int, channels: Sequence[Channel]) -> str:
+    """What moves whenever its page would show something else: the newest movement of each state, by the index alone.
+
+    And the day's budgets, which other campaigns spend too.
+    """
     row = get(session, number)
     newest = [
         session.scalar(select(func.max(Message.moved_at)).where(Message.campaign == number, Message.state == state))
         for state in STATES
     ]
     moved = max((one for one in newest if one is not None), default=None)
-    return f"{row.state}.{row.paused}.{row.queued_at}.{moved}".replace('"', "")
+    now = datetime.now(UTC)
+    spent = len(waits.spent(session, channels, now))
+    return f"{row.state}.{row.paused}.{row.queued_at}.{moved}.{now.date()}.{spent}".replace('"', "")
 
 
 def _by_hour(session: Session, moment: Any, of: tuple[ColumnElement[bool], ...], latest: bool = False) -> list[tuple[str, int]]:

@@ -34,6 +34,15 @@ def quiet_until(number: str, now: datetime) -> datetime | None:
     return None if end == now else end
 
 
+def first_night(begins: datetime, ends: datetime) -> tuple[datetime, datetime] | None:
+    """From when to when (UTC, which is Mali's time) it is first night at home between two moments; None where it is not."""
+    begins = begins.astimezone(UTC)
+    if (morning := _end_of_night("ML", begins)) > begins:
+        return begins, morning
+    evening = datetime.combine(begins.date(), EVENING_ELSEWHERE, UTC)
+    return (evening, _end_of_night("ML", evening)) if evening < ends else None
+
+
 def is_day_off(country: str, day: date) -> bool:
     """Whether no message to many may go to that country on that day."""
     if country != "FR":

@@ -1,14 +1,19 @@
 """Messages to many are silent at night where the number is at home, and in France on Sundays and holidays."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from workers.messages.quiet_hours import is_day_off, quiet_until
+from workers.messages.quiet_hours import first_night, is_day_off, quiet_until
 
 MALI, FRANCE, SPAIN, CANARIES, NEW_YORK, TOLL_FREE = (
     *("+22370000001", "+33612345678", "+34612345678", "+34922123456", "+12125550123", "+18005550123"),
 )
+
+
+def at(written: str) -> datetime:
+    """A moment, UTC."""
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -36,9 +41,7 @@ MALI, FRANCE, SPAIN, CANARIES, NEW_YORK, TOLL_FREE = (
     ],
 )
 def test_a_message_to_many_waits_for_the_morning_of_its_number(number: str, now: str, until: str | None) -> None:
-    moments = [datetime.fromisoformat(moment).replace(tzinfo=UTC) if moment else None for moment in (now, until)]
-    assert moments[0]
-    assert quiet_until(number, moments[0]) == moments[1]
+    assert quiet_until(number, at(now)) == (until and at(until))
 
 
 def test_a_number_whose_zones_have_no_day_in_common_waits_no_day_for_it() -> None:
@@ -54,3 +57,18 @@ def test_france_has_eleven_holidays() -> None:
         *("01-01", "04-06", "05-01", "05-08", "05-14", "05-25", "07-14", "08-15", "11-11", "12-25"),
     ]  # and 1 November, a Sunday in 2026
     assert is_day_off("FR", date(2027, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("begins", "hours", "night"),
+    [
+        ("2026-11-24 08:00", 13, None),
+        ("2026-11-24 20:00", 4, ("2026-11-24 21:00", "2026-11-25 08:00")),
+        ("2026-11-24 22:30", 1, ("2026-11-24 22:30", "2026-11-25 08:00")),
+        ("2026-11-25 07:59", 1, ("2026-11-25 07:59", "2026-11-25 08:00")),
+        ("2026-11-24 08:00", 99, ("2026-11-24 21:00", "2026-11-25 08:00")),  # the first of several
+    ],
+)
+def test_a_plan_knows_the_first_night_that_it_meets(begins: str, hours: int, night: tuple[str, str] | None) -> None:
+    met = first_night(at(begins), at(begins) + timedelta(hours=hours))
+    assert met == (night and tuple(map(at, night)))
