@@ -21,6 +21,7 @@ from workers import publication
 from workers.database.models import Contact, Message, Spending, Staff
 from workers.database.session import reading, writing
 from workers.messages import starting
+from workers.messages.claiming import QUIET
 from workers.privacy import phone_key
 
 Crowd = Callable[[], None]
@@ -202,11 +203,13 @@ def test_its_page_moves_while_it_goes_and_only_then(runtime: Runtime, desk: Desk
     stamp = awa.get(f"{PAGE}/progress").headers["ETag"]
     assert awa.get(f"{PAGE}/progress", headers={"If-None-Match": stamp}).status_code == 304
     with writing(runtime.engine) as session:
-        session.execute(update(Message).values(due_at=datetime.now(UTC)))
+        session.execute(update(Message).values(due_at=(now := datetime.now(UTC))))
+        session.execute(update(Message).where(Message.id == first.id).values(why=QUIET, due_at=now + timedelta(hours=1)))
     (channel,) = runtime.settings.channels
     runtime.settings = replace(runtime.settings, channels=(replace(channel, daily_parts=1),))
     spent = awa.get(f"{PAGE}/progress", headers={"If-None-Match": stamp})
     assert "Le budget du jour est dépensé (demo)" in says(spent)
+    assert "1 attend le matin" in says(spent)
     stamp = spent.headers["ETag"]
     with writing(runtime.engine) as session:
         failed = {"state": "failed", "why": "UserInBlackList", "moved_at": datetime.now(UTC)}
@@ -276,6 +279,8 @@ def test_a_shell_does_the_same_and_needs_two_names_too(
         today = (now := datetime.now(UTC)).date().isoformat()
         session.add(Spending(channel="demo", day=today, kind="campaign", parts=8))
         session.execute(update(Message).values(due_at=now))
+        session.execute(update(Message).where(Message.id == 1).values(why=QUIET, due_at=now + timedelta(hours=1)))
+    assert "1  of them wait for the morning, the first until" in campaign("show", "1").output
     for said in (campaign("show", "1"), campaign(of="outbox")):
         assert "channel 'demo' has spent today's budget for campaigns: they go on at " in said.output
     nowhere = campaign("pause", "1", "--cercle", "zzz")

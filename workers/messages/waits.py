@@ -31,12 +31,11 @@ class Waits(Struct, frozen=True):
 def waits(session: Session, number: int, channels: Sequence[Channel], now: datetime) -> Waits:
     """What this campaign waits for, by its own rows."""
     going = (Message.campaign == number, Message.state == "queued", ~Message.held)
-    through = spent(session, channels, now)
-    today = select(Message.channel).where(*going, Message.due_at < tomorrow(now)).distinct() if through else None
-    by = set(session.scalars(today)) if today is not None else set()
+    today = (Message.due_at < tomorrow(now), Message.channel.in_(spent(session, channels, now)))
+    through = session.scalars(select(Message.channel).where(*going, *today).distinct().order_by(Message.channel))
     asleep = select(func.count(), func.min(Message.due_at)).where(*going, Message.why == QUIET, Message.due_at > now)
     count, first = session.execute(asleep).one()
-    return Waits(tuple(name for name in through if name in by), tomorrow(now), count, utc(first) if first else None)
+    return Waits(tuple(through), tomorrow(now), count, utc(first) if first else None)
 
 
 def spent(session: Session, channels: Sequence[Channel], now: datetime) -> list[str]:
