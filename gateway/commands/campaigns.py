@@ -254,7 +254,7 @@ _SAYS = {
     "role": "'{what}' is no admin or moderator",
     "unknown": "there is no campaign {what}",
     "no_place": "no message of it goes to that cercle; there are: {what}",
-    "held_alone": "of cercles these are held, and each is resumed by --cercle: {what}",
+    "held_alone": "these cercles are paused by themselves, and each is resumed by --cercle: {what}",
     "state": "that cannot be done with a campaign that is {what}",
 }
 

@@ -188,7 +188,8 @@ def _form_of(plan: Plan) -> Form:
     form.update({"asked": whom.poll, "state": whom.state, "idle_hours": str(whom.idle_hours), "seed": str(whom.seed)})
     quotas = ", ".join(f"{value}={count}" for value, count in whom.quotas.items())
     form.update({"sample": str(whom.sample or ""), "by": whom.by, "quotas": quotas})
-    for name, values in {"channels": whom.channels, **{f"in_{name}": values for name, values in whom.strata.items()}}.items():
+    picked = {f"in_{name}": values for name, values in whom.strata.items()} | {"channels": whom.channels}
+    for name, values in picked.items():
         if values:  # a key without a value would break whoever reads the form
             form.setlist(name, list(values))
     return form
