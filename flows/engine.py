@@ -46,7 +46,7 @@ class Menu(Protocol):
         """What came of what was typed."""
 
     def back(self, scene: Scene) -> Scene:
-        """What `0` does on the first page."""
+        """What `0` does on the first page, where it is no choice of the screen."""
 
 
 MENUS: dict[str, Menu] = {
@@ -147,23 +147,23 @@ def _read(scene: Scene, typed: str) -> Scene:
     if key == "00" and not dialog.ended and scene.catalogue.open:
         return home.enter(scene)
     if key in ("0", "9"):
-        alphabet = letters(dialog.language, scene.phrases)
-        last = len(screens.pages(menu.show(scene), scene.turn.page_septets, dialog.hint, alphabet)) - 1
+        screen, alphabet = menu.show(scene), letters(dialog.language, scene.phrases)
+        last = len(screens.pages(screen, scene.turn.page_septets, dialog.hint, alphabet)) - 1
         if key == "9" and dialog.page < last:
             return _turn_page(scene, dialog.page + 1)
-        if key == "0" and _takes_keys(scene):
+        if key == "0" and _goes_back(scene, screen):
             return _turn_page(scene, dialog.page - 1) if dialog.page else menu.back(scene)
     return menu.read(scene, typed)
 
 
-def _takes_keys(scene: Scene) -> bool:
-    """On a question that is answered freely only `00` is reserved (contract): `0` is an answer there, and so is `9` once
-    the whole of it was shown. Where we ask whether messages may come, it is a no on whatever page it stands.
+def _goes_back(scene: Scene, screen: Screen) -> bool:
+    """Not where the screen has a choice `0. Non`, on whatever page of it. On a question that is answered freely only `00` is
+    reserved (contract): `0` is an answer there, and so is `9` once the whole of it was shown.
     """
     dialog = scene.dialog
     if dialog.menu in ("poll", "profile"):
         return scene.poll.by_name[dialog.question].type not in FREE_TYPES
-    return dialog.menu != "messages"
+    return not any(choice.startswith("0. ") for choice in screen.choices)
 
 
 def _turn_page(scene: Scene, page: int) -> Scene:

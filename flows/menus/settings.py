@@ -44,8 +44,6 @@ def read(scene: Scene, typed: str) -> Scene:
 
 
 def back(scene: Scene) -> Scene:
-    if scene.dialog.question == "messages":
-        return _read_messages(scene, "0")
     return enter(scene) if scene.dialog.question else scene.to("home")
 
 

@@ -82,6 +82,17 @@ def test_a_no_is_a_no_on_a_second_page_too() -> None:
     assert (end.dialog.ended, end.person.messages) == (True, "no")
 
 
+@pytest.mark.parametrize(("dialled", "menu"), [((), "welcome"), (("3", "1"), "radio")])
+def test_so_it_is_on_the_first_page_of_a_poll_and_of_a_vote(dialled: tuple[str, ...], menu: str) -> None:
+    catalogue, dialog, steps = Catalogue("1", (POLL,), (POLL,)), None, []
+    for typed in (None, "9", "0"):
+        steps.append(advance(dialog, NOBODY, catalogue, Turn(typed, 1.8e9, 7, dialled=dialled, page_septets=70)))
+        dialog = steps[-1].dialog
+    _, turned, end = steps
+    assert (turned.dialog.menu, turned.dialog.page) == (menu, 1)
+    assert end.page.text.startswith("D'accord. Rien n'est gardé.")
+
+
 @pytest.mark.parametrize(
     ("before", "typed", "events"),
     [
