@@ -1,18 +1,17 @@
 """The sheet `choices`: its lists, looked at when a question asks for one."""
 
 import difflib
-import re
 
 from flows.poll import Choice, Labels
 from flows.reading import number_of_choice
 from flows.workbook import Cell, Row
 from flows.xlsform.aliases import CHOICES
+from flows.xlsform.figures import said as figures_said
 from flows.xlsform.findings import Findings
 from flows.xlsform.languages import Languages
 
 LONGEST_NAME = 64
 KEYS = {0: "goes back", 9: "turns the page"}
-_NUMBER = re.compile(r"[0-9]{1,3}(?![0-9])")
 
 
 class Lists:
@@ -90,22 +89,26 @@ class Lists:
             self._warn_of_numbers(listed)
 
     def _warn_of_numbers(self, listed: str) -> None:
-        """Labels that begin with the number of another choice, or of a key: `2. 1 à 2`. What is typed means the place."""
+        """Labels that say the number of another choice, or of a key: `2. 1 à 2`, `3. Deux`. What is typed means the place."""
         wrong: dict[str, list[tuple[Cell, str]]] = {}
         numbers = [number_of_choice(place) for place in range(1, len(self._rows[listed]) + 1)]
         for number, row in zip(numbers, self._rows[listed], strict=True):
             labels = [cell for header, cell in row.cells.items() if header.partition("::")[0] == "label" and cell.text]
             for cell in labels or [row["name"]]:
-                begins = _NUMBER.match(cell.text)
-                typed = int(begins[0]) if begins else number
-                if typed != number and typed in (*numbers, *KEYS):
-                    does = KEYS.get(typed) or f"picks choice {typed}"
-                    advice = "write it in words, or ask with integer"
-                    said = f"is shown as '{number}. {cell.text}', and who types {typed} {does}: {advice}"
+                if mistaken := _mistaken(cell.text, number, numbers):
+                    said = f"is shown as '{number}. {cell.text}', and who types {mistaken}: ask it as an integer"
                     wrong.setdefault(cell.column, []).append((cell, said))
         for column in wrong.values():
             of_all = f"{column[0][1]} (so it is with {len(column)} choices of the list '{listed}')"
             self._findings.warn_of_all(column, of_all)
+
+
+def _mistaken(label: str, number: int, numbers: list[int]) -> str:
+    """A number that somebody who means this label could type, and what else that does; of keys only one that it says itself."""
+    figures, covered = figures_said(label)
+    other = next((one for one in numbers if one in covered and one != number), None)
+    key = next((key for key in KEYS if key in figures), None)
+    return f"{other} picks choice {other}" if other is not None else f"{key} {KEYS[key]}" if key is not None else ""
 
 
 def _is_own(header: str) -> bool:

@@ -100,13 +100,28 @@ def test_a_word_of_distress_in_a_language_of_the_settings_is_no_keyword_either()
     ("labels", "said"),
     [
         (["0", "1", "2 ou plus"], "choices!C2:C4: is shown as '1. 0', and who types 0 goes back"),
-        (["Aucun", "1 à 2", "Plus"], "choices!C3: is shown as '2. 1 à 2', and who types 1 picks choice 1: write it in words"),
+        (
+            ["Aucun", "1 à 2", "Plus"],
+            "choices!C3: is shown as '2. 1 à 2', and who types 1 picks choice 1: ask it as an integer",
+        ),
+        (
+            ["Aucun", "Un", "Deux", "Trois ou plus"],
+            "choices!C3:C5: is shown as '2. Un', and who types 1 picks choice 1: ask it",
+        ),
+        (["None", "One", "Two or more"], "choices!C3:C4: is shown as '2. One'"),
+        (["1 à 4", "5 à 9", "10 et plus"], "choices!C2:C3: is shown as '1. 1 à 4', and who types 2 picks choice 2"),
+        (["Moins de 2", "De 2 à 4", "Plus de 4"], "choices!C3: is shown as '2. De 2 à 4', and who types 3 picks choice 3"),
+        (["Jamais", "Une fois", "Oui, 3 fois"], "choices!C3: is shown as '2. Une fois'"),
+        (["Moins de deux heures", "Plus"], ""),
+        (["Un", "Deux", "Trois ou plus"], ""),
+        (["Un puits", "Une école", "Les deux", "L'un ou l'autre"], ""),
+        (["Zone 2", "Kayes 1", "1 000 F", "2 millions", "12/3/2024", "2,5 km", "CM2"], ""),
         (["1 an", "2 ans", "Moins de 25 ans", "25 à 34 ans"], ""),  # their places, and a number that is no key
         (["2024", "2025"], ""),
         ([*"12345678", "10"], ""),  # as phones number them
     ],
 )
-def test_a_label_that_begins_with_the_number_of_another_choice_is_warned_of(labels: list[str], said: str) -> None:
+def test_a_label_that_says_the_number_of_another_choice_is_warned_of(labels: list[str], said: str) -> None:
     reading = forms.read([["select_one l", "a", "A"]], [["l", f"c{place}", label] for place, label in enumerate(labels)])
     found = [one for one in forms.warnings(reading) if "is shown as" in one]
     assert [one.startswith(f"warning: {said}") for one in found] == [True] * bool(said)
