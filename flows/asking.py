@@ -27,7 +27,6 @@ SHOWN_BY_EXAMPLE = 3
 """Choices that there must be for `1 3` to be an answer."""
 
 _HINTS = {
-    "not_a_number": "number",
     "not_a_date": "date",
     "too_long": "too_long",
 }
@@ -209,13 +208,22 @@ def _wrong(scene: Scene, heard: Unclear, question: Question, typed: str) -> str:
         return scene.say("not_understood")
     if heard.why == "unknown" and question.type == "select_multiple":
         return _wrong_in_list(scene, question, typed)
+    if heard.why == "not_a_number" or (heard.why == "ambiguous" and not question.is_choice):
+        return scene.say(_number_hint(heard, question, typed))
     if heard.why != "ambiguous":
         return scene.say(_HINTS.get(heard.why, "not_understood"))
-    if not question.is_choice:
-        return scene.say("plain_number")
     if not any(sign.isdecimal() for sign in typed):
         return scene.say("by_number")
     return scene.say("several" if question.type == "select_multiple" else "ambiguous")
+
+
+def _number_hint(heard: Unclear, question: Question, typed: str) -> str:
+    """What keeps it from being one number: no figure at all, other words (`2 heures`), or signs (`2,500`, `20 30`)."""
+    if not any(sign.isdecimal() for sign in typed):
+        return "number"
+    if heard.why == "not_a_number" and any(sign.isalpha() for sign in typed):
+        return "number_alone"
+    return "plain_decimal" if question.type == "decimal" else "plain_number"
 
 
 def _wrong_in_list(scene: Scene, question: Question, typed: str) -> str:

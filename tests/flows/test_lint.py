@@ -93,8 +93,8 @@ def test_a_language_whose_sentences_do_not_fit_in_its_letters_is_told_with_why()
     (said,) = [
         str(one) for one in lint.check(poll([["note", "a", "A"]]), "EMDK", BUILT_IN.with_ucs2(["fr"])) if "offered" in str(one)
     ]
-    assert "fr is not offered: 4 of Palabre's own sentences do not fit: 'several' takes 32 letters, and 28 fit" in said
-    assert said.endswith("; the others: not_allowed, resume_code, by_number")
+    assert "fr is not offered: 5 of Palabre's own sentences do not fit: 'several' takes 32 letters, and 28 fit" in said
+    assert said.endswith("; the others: not_allowed, resume_code, plain_number, by_number")
 
 
 def test_a_language_that_lacks_sentences_is_told_with_what_it_lacks() -> None:
