@@ -16,7 +16,13 @@ DEFAULT = "fr"
 """What a column without a language is taken for, where nothing says otherwise."""
 
 _CODE = re.compile(r"\(\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\s*\)\s*$")
-_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\*\*|__|^#+\s+", re.MULTILINE)
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|(?<!\\)\*\*|(?<![\w{\\])__|__(?![\w}])|^#+\s+", re.MULTILINE)
+_LINK = re.compile(r"(?<!\\)!?\[([^\[\]\\]+)\]\([^()\s]+(?: \"[^\"]*\")?\)")
+_EMPHASIS = re.compile(  # not snake_case, ${_name_}, 5*6, nor *100* and *384*36#, which are dialled
+    r"(?<![\w{\\])_(?=\S)((?:\$\{[^{}\n]*\}|\$(?!\{)|[^$_\n]|(?<=\w)_(?=\w))+)(?<![\s\\])_(?![\w}])"
+    r"|(?<![\w\\*])\*(?=\S)(?![\d#]+\*)([^*\n]+)(?<![\s\\])\*(?![\w*])"
+)
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!<>-])")
 _NAMED = {name.lower(): code for code, name in BUILT_IN.names.items()} | {
     **{"french": "fr", "english": "en", "spanish": "es", "español": "es", "portuguese": "pt", "português": "pt"},
     **{"arabic": "ar", "german": "de", "deutsch": "de", "swahili": "sw", "kiswahili": "sw", "hausa": "ha", "wolof": "wo"},
@@ -155,4 +161,7 @@ def _code_of(written: str) -> str:
 
 def _bare(text: str) -> str:
     """Without the markup that KoboToolbox and ODK allow; the text itself where it is all markup."""
-    return " ".join(html.unescape(_MARKUP.sub("", text)).split()) or text
+    words = _LINK.sub(r"\1", _MARKUP.sub("", text))
+    for _ in range(2):  # one emphasis may stand in another
+        words = _EMPHASIS.sub(lambda match: match[1] or match[2], words)
+    return " ".join(html.unescape(_ESCAPED.sub(r"\1", words)).split()) or text

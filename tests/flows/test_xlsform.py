@@ -232,6 +232,30 @@ def test_the_default_language_is_found_and_always_has_a_sentence(
     assert reading.poll.questions[0].label == label
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("## Votre **avis** <span style='color:red'>ici</span>&nbsp;?", "Votre avis ici ?"),
+        ("Va-t-il _bien_? *(une réponse)*", "Va-t-il bien? (une réponse)"),
+        ("***Très* bien** et _*mal*_, __aussi__", "Très bien et mal, aussi"),
+        ("Voir [le site](https://emdk.org/a_b) ![logo](x.png)", "Voir le site logo"),
+        (r"Un \*, deux \_, 1\. Oui", "Un *, deux _, 1. Oui"),
+        ("Faites *384*36# ou *384*37#, *100* aussi", "Faites *384*36# ou *384*37#, *100* aussi"),
+        (
+            "snake_case, un__deux, 5*6, 5 * 6 * 7, [1] (bis), * exigé",
+            "snake_case, un__deux, 5*6, 5 * 6 * 7, [1] (bis), * exigé",
+        ),
+    ],
+)
+def test_the_markup_of_other_tools_is_taken_out_and_codes_and_names_stay(written: str, shown: str) -> None:
+    assert poll([["text", "a", written]]).questions[0].label == {"fr": shown}
+
+
+def test_a_name_with_underscores_is_said_again_whatever_stands_around_it() -> None:
+    rows = [["text", "_nom_", "Nom?"], ["text", "__x__", "X?"], ["note", "a", "_${_nom_}_ *${__x__}*"]]
+    assert poll(rows).questions[2].label == {"fr": "${_nom_} ${__x__}"}
+
+
 def test_what_the_default_language_lacks_is_shown_in_another_and_it_is_no_longer_whole() -> None:
     survey = [["type", "name", "label::fr", "label::en"], ["text", "a", "Quoi?", "What?"], ["text", "b", "", "Why?"]]
     reading = forms.read_sheets({"survey": survey, "settings": [["form_title::fr", "form_title::en"], ["Un", "One"]]})
