@@ -159,16 +159,19 @@ def _many_choices(poll: Poll) -> Iterator[Advice]:
 
 
 def _missing(poll: Poll, phrases: Phrases) -> Iterator[Advice]:
-    """Why a language of the form is not offered."""
+    """Why a language of the form is not offered; the default one is shown all the same."""
     for language in poll.languages:
+        is_default = language == poll.default_language
         catalogue = phrases.catalogues.get(language, {})
         lacks = poll.missing(language)
         ours = [name for name in phrases.missing(language) if name not in catalogue or catalogue[name].state == "draft"]
         if lacks:
-            yield Advice(None, f"{language} lacks {len(lacks)} sentences and is not offered: {', '.join(lacks)}")
+            so = "is shown without them" if is_default else "is not offered"
+            yield Advice(None, f"{language} lacks {len(lacks)} sentences and {so}: {', '.join(lacks)}")
         if ours:
             say = ", ".join(ours)
-            yield Advice(None, f"{language} lacks {len(ours)} of Palabre's own sentences, and is not offered: {say}")
+            so = "its questions are shown with those in French" if is_default else "and is not offered"
+            yield Advice(None, f"{language} lacks {len(ours)} of Palabre's own sentences, {so}: {say}")
         if complaint := phrases.complaint(language):
             yield Advice(None, f"{language} is not offered: {complaint}")
 

@@ -104,6 +104,14 @@ def test_a_language_that_lacks_sentences_is_told_with_what_it_lacks() -> None:
     assert any("en lacks 2 sentences and is not offered: title, b" in str(one) for one in lint.check(found, "EMDK"))
 
 
+def test_the_questions_of_a_default_language_that_is_not_ours_are_shown_with_our_sentences_in_french() -> None:
+    found = forms.read_sheets({"survey": [["type", "name", "label::de"], ["text", "a", "Was?"]]}).poll
+    assert found is not None
+    (said,) = [str(one) for one in lint.check(found, "EMDK") if "own sentences" in str(one)]
+    assert "sentences, its questions are shown with those in French: welcome, " in said
+    assert "not offered" not in said
+
+
 def test_the_report_shows_every_screen_also_of_a_default_language_that_is_not_whole() -> None:
     survey = [["type", "name", "label::fr", "label::en"], ["text", "a", "Quoi?", "What?"], ["text", "b", "", "When?"]]
     found = forms.read_sheets({"survey": survey}).poll
