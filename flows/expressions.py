@@ -93,6 +93,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 SAME_MARK = {"≠": "!=", "≤": "<=", "≥": ">=", "−": "-", "–": "-"}
+LAST_SAVED = "what was answered last time is not to be had on a phone, which others may hold now: take it out"
 NO_PATH = "a path cannot be followed here: write ${name} for an answer, and div to divide"
 INSTEAD = {
     "==": "write =", "<>": "write !=", "=<": "write <=", "=>": "write >=", "&": "write and", "&&": "write and",
@@ -244,7 +245,8 @@ def unexpected(token: Token, operand: bool = False) -> NoReturn:
     """Says what to do about a token where an operand, or an operator, should be."""
     written = token.text
     if token.kind in ("wrong", "other"):
-        message = f"“{written}” is not known: {INSTEAD.get(written[:2], 'take it out')}"
+        instead = LAST_SAVED if "last-saved#" in written else INSTEAD.get(written[:2], "take it out")
+        message = f"“{written}” is not known: {instead}"
     elif not operand and written.lower() in POWER:
         message = f"write {written.lower()} in lower case"
     elif operand:

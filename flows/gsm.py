@@ -43,7 +43,8 @@ _SIGNS: Final = str.maketrans(
 _SHOWN_AS: Final[dict[int, str]] = LETTERS | _SIGNS
 
 _NOT_GSM: Final = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
-_TO_FOLD: Final = re.compile(f"\r\n|[\r\f]|{_NOT_GSM.pattern}")
+_SPACE: Final = "[ \u00a0\u2009\u202f]?"
+_TO_FOLD: Final = re.compile(f"\r\n|[\r\f]|«{_SPACE}|{_SPACE}»|{_NOT_GSM.pattern}")
 
 
 class Segments(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ def _parts(costs: Iterable[int], size: int) -> int:
 
 
 def _shown(match: re.Match[str]) -> str:
-    return "\n" if match[0] == "\r\n" else _likeness(match[0])
+    return "\n" if match[0] == "\r\n" else _likeness(match[0].strip() or match[0])  # « oui » has its spaces inside
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from flows.expressions import compile_expression
+from flows.expressions import LAST_SAVED, compile_expression
 from flows.poll import Question
 from flows.workbook import Cell
 from flows.xlsform import aliases
@@ -41,6 +41,9 @@ def _check_references(findings: Findings, formulas: Formulas, survey: Survey) ->
             continue
         if name in survey.groups:
             findings.error(cell, f"refers to ${{{name}}}, which is a group: refer to one of its questions")
+            continue
+        if name.startswith("last-saved#"):
+            findings.error(cell, f"“${{{name}}}” is not known: {LAST_SAVED}")
             continue
         close = difflib.get_close_matches(name, known, n=1)
         hint = f": the closest is ${{{close[0]}}}" if close else ""

@@ -7,8 +7,9 @@ from flows.workbook import Cell
 from flows.xlsform.findings import Findings
 from flows.xpath.values import NUMBER, ExpressionError
 
-YES = {"yes", "true", "true()", "1", "oui", "x"}
-NO = {"", "no", "false", "false()", "0", "non"}
+YES = {"yes", "true", "true()", "1", "oui", "vrai", "x"}
+NO = {"", "no", "false", "false()", "0", "non", "faux"}
+_TRUE, _FALSE = ("yes", "true", "vrai"), ("no", "false", "faux")
 _CALL = re.compile(r"[a-z][a-z0-9:-]*\(")
 
 
@@ -24,7 +25,7 @@ class Formulas:
         if not cell.text:
             return None
         folded = cell.text.lower()
-        source = "true()" if folded in ("yes", "true") else "false()" if folded in ("no", "false") else cell.text
+        source = {**dict.fromkeys(_TRUE, "true()"), **dict.fromkeys(_FALSE, "false()")}.get(folded, cell.text)
         try:
             compiled = compile_expression(source)
         except ExpressionError as why:
@@ -60,17 +61,22 @@ class Formulas:
 
     def flag(self, cell: Cell) -> bool:
         """Yes or no; an error where it is neither."""
-        if cell.text.lower() not in YES | NO:
+        if (said := _word(cell)) not in YES | NO:
             self._findings.error(cell, f"'{cell.text}' is neither yes nor no")
-        return cell.text.lower() in YES
+        return said in YES
 
     def flag_or_condition(self, cell: Cell, otherwise: str) -> bool:
         """Yes or no; a condition is read, and counts as no, with a warning that says what happens."""
-        if cell.text.lower() in YES | NO:
-            return cell.text.lower() in YES
+        if (said := _word(cell)) in YES | NO:
+            return said in YES
         if self.read(cell):
             self._findings.warn(cell, f"a condition here is not followed: {otherwise}")
         return False
+
+
+def _word(cell: Cell) -> str:
+    """What the cell says in small letters, without the quotes that some write around a yes."""
+    return cell.text.lower().strip("'\"’‘“”«» ")
 
 
 def quoted(text: str) -> str:

@@ -216,7 +216,7 @@ ERRORS = [
     ("/data/a = 1", "write ${name}", 0),
     ("${a}/b", "write ${name}", 4),
     ("${a} / 2", "div to divide", 5),
-    ("${last-saved#a}", "the name of one question", 0),
+    ("${last-saved#a}", "answered last time is not to be had on a phone", 0),
     ("random()", "same answers", 0),
     ("jr:choice-name(${a}, ${a})", "in quotes", 21),
     ("regex(${a}, ${b})", "in quotes", 12),

@@ -43,7 +43,8 @@ def test_every_character_of_unicode_folds_into_the_alphabet():
     [
         ("à ä é è ù ì ò ö ü Ç É Æ Ø Å ß ñ", "à ä é è ù ì ò ö ü Ç É Æ Ø Å ß ñ"),  # the phone has these
         ("ç ê â î ô û ë ï œ À È Ê Â Œ", "c e a i o u e i oe A E E A OE"),
-        ("l’école ‘a’ « oui » “non” … – —", 'l\'école \'a\' " oui " "non" ... - -'),
+        ("l’école ‘a’ « oui » “non” … – —", 'l\'école \'a\' "oui" "non" ... - -'),
+        ("«\u202fAucune\u00a0»: «non»", '"Aucune": "non"'),  # French puts spaces inside, thin ones too
         ("ɛ ɔ ɲ ŋ ɓ ɗ ƴ", "è ò ny ng b d y"),
         ("Ɛ Ɔ Ɲ Ŋ Ɓ Ɗ Ƴ", "E O Ny Ng B D Y"),  # no È nor Ò on the phone
         ("ɛ̀ ɔ́", "è ò"),  # a tone mark has no letter to join: it goes

@@ -51,6 +51,8 @@ ERRORS: list[tuple[str, str, forms.Rows, forms.Rows, dict[str, Any]]] = [
     ("survey!D2", "(character 8)", [["text", "a", "A", "1 = 1 + "]], [], {}),
     ("survey!D2", "refers to ${b}", [["text", "a", "A", "${b} = 1"]], [], {}),
     ("survey!D2", "asked only once it is answered", [["text", "a", "A", "${a} = 1"]], [], {}),
+    ("survey!H2", "answered last time is not to be had on a phone", [["text", "a", "A", *[""] * 4, "${last-saved#a}"]], [], {}),
+    ("survey!C2", "answered last time is not to be had on a phone", [["text", "a", "A ${last-saved#a}"]], [], {}),
     ("survey!D2", "'oui' is neither an answer", [["text", "a", "A", "oui = 1"]], [], {}),
     ("survey!E2", "indexed-repeat() cannot be used", [["text", "a", "A", "", "indexed-repeat(1)"]], [], {}),
     ("survey!E2", "cannot read this pattern", [["text", "a", "A", "", "regex(., '[')"]], [], {}),
@@ -292,7 +294,13 @@ def test_a_default_is_compiled_as_what_it_is(kind: str, default: object, source:
     assert question.default.source == source
 
 
-@pytest.mark.parametrize(("written", "required"), [(True, True), ("TRUE", True), ("true()", True), ("non", False), ("", False)])
+@pytest.mark.parametrize(
+    ("written", "required"),
+    [
+        *((yes, True) for yes in (True, "TRUE", "true()", "VRAI", "vrai", "oui", "'yes'", "« Oui »")),
+        *((no, False) for no in ("non", "", "FAUX", "'no'")),
+    ],
+)
 def test_required_is_yes_or_no_in_any_spelling(written: object, required: bool) -> None:
     (question,) = poll([["text", "a", "A", "", "", "", "", "", written]]).questions
     assert question.required is required
