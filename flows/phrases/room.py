@@ -33,9 +33,8 @@ _LINES = (
     " menu first_person second_person third_person fourth_person yes messages change_vote"
 )
 _HINTS = (
-    "nothing_to_resume unknown_code unknown_choice not_understood ambiguous several number date too_long not_allowed required"
-    " resume_code specify free number_alone plain_number plain_decimal by_number date_like several_like"
-    " noted"
+    "nothing_to_resume unknown_code unknown_choice not_understood ambiguous several number date too_long not_allowed"
+    " required resume_code specify free number_alone plain_number plain_decimal by_number date_like several_like noted"
 )
 _ROOMS = {
     **dict.fromkeys(("next", "back", "skip", "quit", "how_to_stop"), KEY),
