@@ -4,6 +4,7 @@ staff read it. Pure, and it never fails.
 A message that sounds like distress is never an answer. What is asked and how it is read is the same as by USSD.
 """
 
+import re
 from functools import lru_cache
 
 from msgspec import Struct
@@ -22,7 +23,9 @@ from flows.screen import Page
 from flows.spelling import normalise
 
 # Matched against the whole message, never a prefix: "Arret des visas" is an opinion (facts/phones.md, rule 18).
-STOP = frozenset({"stop", "arret", "arreter", "stopper", "unsubscribe"})
+STOP = frozenset({"stop", "arret", "arreter", "stopper", "unsubscribe", "desabonner", "desabonnement"})
+POLITE = re.compile(r"(?:stop|arret)(?: (?:sms|svp|s il vous plait|merci|please|[0-9]{3,8}))?")
+"""STOP with what networks and manners put behind it: `STOP SMS`, `STOP 36036`."""
 START = frozenset({"start", "reprise"})
 YES = frozenset({"oui", "yes"})
 HELP = frozenset({"aide", "help", "info"})
@@ -53,7 +56,7 @@ def answer(dialog: Dialog | None, person: Person, catalogue: Catalogue, turn: Tu
     dialog = dialog or Dialog(language=person.language or DEFAULT_LANGUAGE, ended=True)
     scene = Scene(dialog, person, catalogue.at(turn.now), turn)
     word = normalise(typed)
-    if word in STOP:
+    if word in STOP or POLITE.fullmatch(word):
         return _said(scene, "stopped", OptedOut(typed[:40]), person=replace(person, stopped=True))
     if word in START or (word in YES and scene.dialog.menu == OFFER):
         return _started(scene, typed)

@@ -238,10 +238,11 @@ def _writing(runtime: Runtime, who: str) -> Iterator[Session]:
 _SAYS = {
     "no_name": "a campaign has a name",
     "no_french": "there is no French text: --text fr=...",
-    "placeholder": "{what} is not known: there are {{code}} and {{keyword}}",
+    "placeholder": "{what} is not known: there are {{code}}, {{keyword}} and {{ways}}",
     "no_poll": "{what} needs --poll",
     "no_way": "nobody can answer this poll on channel '{what}': leave out {{code}} and {{keyword}}, or that channel",
     "too_long": "the text ({what}) is longer than a message may be",
+    "starts": "it starts within a year of today",
     "hours": "it is spread over 1 to {what} hours",
     "no_channel": "there is no channel '{what}'",
     "unknown_poll": "there is no poll '{what}'",

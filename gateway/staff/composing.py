@@ -205,6 +205,7 @@ def _plan(form: Form) -> Plan:
         starts_at = datetime.strptime(form.get("starts_at", ""), _MOMENT).replace(tzinfo=UTC)
     except ValueError:
         raise Refused("starts") from None
+    campaigns.check_start(starts_at)
     quotas = campaigns.read_quotas(form.get("quotas", ""))
     strata = {name: tuple(form.getlist(f"in_{name}")) for name in STRATA if form.getlist(f"in_{name}")}
     state = form.get("state", "")

@@ -123,6 +123,18 @@ def test_words_of_the_debate_are_no_distress(message: str) -> None:
     assert not distress.is_heard(normalise(message), ("", "n ka bana"))
 
 
+@pytest.mark.parametrize(
+    "word", ["STOP SMS", "stop svp", "Stop, s'il vous plaît", "STOP 36036", "arrêt sms", "désabonner", "Stop merci!"]
+)
+def test_stop_is_heard_with_what_networks_and_manners_put_behind_it(word: str) -> None:
+    assert Sender().texts(word).events == (OptedOut(word),)
+
+
+@pytest.mark.parametrize("word", ["Arrêt des visas", "stop 1 3 2", "stop aux départs", "STOP 2"])
+def test_an_opinion_that_begins_with_stop_is_none(word: str) -> None:
+    assert not any(isinstance(event, OptedOut) for event in Sender().texts(word).events)
+
+
 def test_after_stop_only_what_is_asked_for_is_answered() -> None:
     sender = Sender().texts("PUITS", "Stop.")
     assert (sender.events, sender.told.person.stopped) == ((OptedOut("Stop."),), True)

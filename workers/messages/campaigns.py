@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,9 @@ from workers.messages.audience import Audience
 from workers.messages.wording import Refused
 
 MOST_HOURS = 14 * 24
+SOON = timedelta(days=366)
+"""How far from now a campaign may start: another year is a slip."""
+
 LISTED = 100
 IDLE_HOURS = 24
 """How long somebody who stopped half-way is left alone before a reminder."""
@@ -84,6 +87,7 @@ def check(session: Session, plan: Plan, channels: Sequence[Channel]) -> None:
         raise Refused("no_name")
     if not 1 <= plan.hours <= MOST_HOURS:
         raise Refused("hours", str(MOST_HOURS))
+    check_start(plan.starts_at)
     if unknown := set(audience.channels) - {channel.name for channel in channels}:
         raise Refused("no_channel", min(unknown))
     if audience.state and not audience.poll:
@@ -97,6 +101,16 @@ def check(session: Session, plan: Plan, channels: Sequence[Channel]) -> None:
     if min((audience.sample, audience.idle_hours, *audience.quotas.values())) < 0 or (audience.quotas and not audience.by):
         raise Refused("quotas")
     wording.check(plan.texts, poll(session, plan.poll), spoken_on(audience, channels))
+
+
+def check_start(moment: datetime) -> None:
+    """Holds a start to the year around now.
+
+    Raises:
+        Refused: starts.
+    """
+    if not -SOON <= moment - datetime.now(UTC) <= SOON:
+        raise Refused("starts")
 
 
 def spoken_on(audience: Audience, channels: Sequence[Channel]) -> list[Channel]:
@@ -117,7 +131,7 @@ def reminder(session: Session, slug: str, organisation: str, phrases: Phrases, n
         raise Refused("discreet", slug)
     texts = {
         language: phrases.say(
-            language, "remind", organisation=organisation, title=asked.text(asked.title, language), code="{code}"
+            language, "remind", organisation=organisation, title=asked.text(asked.title, language), code="{ways}"
         )
         for language in phrases.everywhere("remind")
         if language in asked.whole_languages or language == "fr"

@@ -22,7 +22,7 @@ MOST_PARTS = 6
 LONGEST = 1000
 """Letters of one text."""
 
-_PLACES = frozenset({"code", "keyword"})
+_PLACES = frozenset({"code", "keyword", "ways"})
 _PLACE = re.compile(r"\{(\w*)\}")
 _STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
 
@@ -150,12 +150,16 @@ def bill(people: Mapping[tuple[str, str], int], texts: Texts, poll: Poll | None,
 
 
 def _way(name: str, channel: Channel, poll: Poll | None) -> str:
-    """The code or the keyword that leads to the poll on this channel; where it has one only, that one."""
+    """The code or the keyword that leads to the poll on this channel, where it has one only that one; `ways` are both.
+
+    A code cannot be dialled from abroad: what goes to everybody names both.
+    """
     if poll is None or name not in _PLACES:
         return f"{{{name}}}"
     code = next(iter(channel.codes_to(poll.dial)), "")
     keyword = poll.keyword if channel.short_code or not code else ""
-    found = (code or keyword) if name == "code" else (keyword or code)
-    if not found:
+    ways = {"code": code or keyword, "keyword": keyword or code}
+    ways["ways"] = " / ".join(way for way in (code, keyword and f"SMS {keyword}") if way)
+    if not ways[name]:
         raise Refused("no_way", channel.name)
-    return found
+    return ways[name]

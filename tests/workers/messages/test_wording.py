@@ -18,6 +18,7 @@ WELL = Poll("puits", {"fr": "Le puits"}, (), ("fr",), dial="3", keyword="PUITS")
     ("written", "on_kayes", "on_paris"),
     [
         ("Faites {code}", "Faites *384*36*3#", "Faites PUITS"),
+        ("Faites {ways}", "Faites *384*36*3# / SMS PUITS", "Faites SMS PUITS"),
         ("Envoyez {keyword}", "Envoyez PUITS", "Envoyez PUITS"),
         ("Cafe\u0301 {} €", "Caf\u00e9 {} €", "Caf\u00e9 {} €"),
     ],
