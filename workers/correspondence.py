@@ -1,19 +1,19 @@
 """What a record means for messages: to whom they may go, who said STOP, what is answered, what staff read."""
 
-import secrets
 from datetime import UTC, datetime
 
-from flows import gsm
 from flows.events import Agreed, Declined, OptedIn, OptedOut, Replied, Unlinked
+from workers.messages import outbox
 from workers.outcome import Outcome, Row, Said
 
 
 def note(one: Said, contact: str, outcome: Outcome) -> None:
     """Adds what this record means for the number behind `contact`; most mean nothing."""
     match one.record.event:
-        case Replied(sealed=sealed) as reply:
+        case Replied(text=text, sealed=sealed, last_word=last_word):
             _meet(one, contact, sealed, outcome)
-            outcome.messages.append(_message(one, contact, reply))
+            answer = outbox.row(one.record.key, contact, one.record.channel, "reply", text, _moment(one))
+            outcome.messages.append({**answer, "last_word": last_word})
         case Agreed(language=language, sealed=sealed):
             _meet(one, contact, sealed, outcome)
             outcome.agreed[contact] = {"who": contact, "is_agreed": True, "in_language": language}
@@ -41,25 +41,6 @@ def _moment(one: Said) -> datetime:
 def _meet(one: Said, contact: str, sealed: bytes, outcome: Outcome) -> None:
     """A number to which messages may have to go, and when it was last heard of."""
     outcome.contacts[contact] = {"id": contact, "sealed": sealed, "channel": one.record.channel, "last_at": _moment(one)}
-
-
-def _message(one: Said, contact: str, reply: Replied) -> Row:
-    """The outbox row of an answer by SMS, keyed by what it answers."""
-    at = _moment(one)
-    return {
-        "key": one.record.key,
-        "contact": contact,
-        "channel": one.record.channel,
-        "text": reply.text,
-        "kind": "reply",
-        "priority": 0,
-        "parts": gsm.segments(reply.text).parts,
-        "reference": secrets.token_urlsafe(16),
-        "last_word": reply.last_word,
-        "state": "queued",
-        "due_at": at,
-        "moved_at": at,
-    }
 
 
 def _opt(one: Said, contact: str, said: str, stopped: bool, outcome: Outcome) -> None:

@@ -48,7 +48,7 @@ def budget_spent(channel: str, until: datetime) -> str:
     return f"channel '{channel}' has spent today's budget for campaigns: they go on at {until:%Y-%m-%d %H:%M} UTC, by day"
 
 
-def _show(counted: list[messages.Count], newest: list[messages.Shown]) -> None:
+def _show(counted: list[messages.Count], newest: list[messages.Row]) -> None:
     click.echo("channel\tkind\tstate\tmessages")
     for one in counted:
         click.echo("\t".join(map(str, one)))

@@ -5,7 +5,6 @@ stands beside their words.
 """
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from flows import gsm
 from workers.database.models import Contact, InboxRow, Message
 from workers.database.upserts import skip_existing
+from workers.messages import outbox
 from workers.privacy import without_numbers
 from workers.retention import RAW_DAYS
 
@@ -155,7 +155,7 @@ def reply(session: Session, about: Letter, words: str, place: int) -> None:
     parts = gsm.segments(text).parts
     if not text or parts > MOST_PARTS:
         raise Refused("long" if text else "empty")
-    row = _outbox_row(about, text, parts, place)
+    row = outbox.row(f"inbox:{about.id}:{place}", about.contact, about.channel, "reply", text, datetime.now(UTC), parts)
     skip_existing(session, Message, [row])
     if session.scalar(select(Message.text).where(Message.key == row["key"])) != text:
         raise Refused("overtaken")
@@ -212,7 +212,7 @@ def _utc(at: datetime) -> datetime:
 
 
 def _answer_to(event_key: str) -> str:
-    """The key of the reply that the same message made: the event behind it (`gateway/turns.py`)."""
+    """The key of the reply that the same message made: the event behind it (`gateway/texts.py`)."""
     tag, _, number = event_key.rpartition(".")
     return f"{tag}.{int(number) + 1}" if number.isdecimal() else ""
 
@@ -220,21 +220,3 @@ def _answer_to(event_key: str) -> str:
 def _for_phones(words: str) -> str:
     folded = gsm.fold(words)
     return folded if folded.count("?") == words.count("?") else words
-
-
-def _outbox_row(about: Letter, text: str, parts: int, place: int) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "key": f"inbox:{about.id}:{place}",
-        "contact": about.contact,
-        "channel": about.channel,
-        "kind": "reply",
-        "priority": 0,
-        "text": text,
-        "parts": parts,
-        "reference": secrets.token_urlsafe(16),
-        "last_word": False,
-        "state": "queued",
-        "due_at": now,
-        "moved_at": now,
-    }

@@ -3,12 +3,15 @@
 `claiming.py` says what may go out, `sending.py` sends it, `settling.py` says what became of it.
 """
 
+import secrets
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from flows import gsm
 from workers.database.models import Message
 
 REPLIES, TO_MANY = 0, 1
@@ -42,6 +45,37 @@ class Claimed(Struct, frozen=True):
         return f"Claimed({self.id})"
 
 
+Row = dict[str, Any]
+"""A message by column."""
+
+
+def row(key: str, contact: str, channel: str, kind: str, text: str, due_at: datetime, parts: int = 0) -> Row:
+    """A message that is to go out, as it is stored first.
+
+    Args:
+        key: unique to it, however often it is queued.
+        contact: whom it goes to.
+        channel: the name of the one that it goes by.
+        kind: reply, campaign, notice or test.
+        text: what it says.
+        due_at: when it may go.
+        parts: what it costs in SMS; counted where it is 0.
+    """
+    return {
+        "key": key,
+        "contact": contact,
+        "channel": channel,
+        "kind": kind,
+        "priority": TO_MANY if kind in KINDS_TO_MANY else REPLIES,
+        "text": text,
+        "parts": parts or gsm.segments(text).parts,
+        "reference": secrets.token_urlsafe(16),
+        "state": "queued",
+        "due_at": due_at,
+        "moved_at": due_at,
+    }
+
+
 class Count(NamedTuple):
     """How many messages of a kind are in a state on a channel."""
 
@@ -51,10 +85,6 @@ class Count(NamedTuple):
     number: int
 
 
-Shown = dict[str, Any]
-"""A message as staff see it, by column."""
-
-
 def counts(session: Session) -> list[Count]:
     """By channel, kind and state."""
     columns = (Message.channel, Message.kind, Message.state)
@@ -62,7 +92,7 @@ def counts(session: Session) -> list[Count]:
     return [Count(*row) for row in rows]
 
 
-def newest(session: Session, limit: int, state: str = "") -> list[Shown]:
+def newest(session: Session, limit: int, state: str = "") -> list[Row]:
     """The last messages, newest first, whom by the contact's pseudonym; of one state where it is given."""
     columns = (
         *(Message.id, Message.contact, Message.channel, Message.kind, Message.state, Message.tries, Message.cost),

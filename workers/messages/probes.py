@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from flows import gsm
 from workers.database.models import Contact, Message, Phone
 from workers.keys.vault import Vault
+from workers.messages import outbox
 from workers.privacy import phone_key
 
 ENDED = ("delivered", "failed", "cancelled")
@@ -49,18 +49,7 @@ def put(session: Session, channel: str, number: str, text: str, vault: Vault, ph
         raise Stopped
     else:
         known.last_at = now
-    message = Message(
-        key=f"test {secrets.token_urlsafe(16)}",
-        contact=who,
-        channel=channel,
-        kind="test",
-        text=text,
-        parts=gsm.segments(text).parts,
-        reference=secrets.token_urlsafe(16),
-        state="queued",
-        due_at=now,
-        moved_at=now,
-    )
+    message = Message(**outbox.row(f"test {secrets.token_urlsafe(16)}", who, channel, "test", text, now))
     session.add(message)
     session.flush()
     return message.id

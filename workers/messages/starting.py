@@ -5,7 +5,6 @@ It may be killed anywhere and run again: a message's key is unique. It never hol
 
 import contextlib
 import logging
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,7 +19,7 @@ from workers.channels.base import Channel
 from workers.database.models import Campaign, Message
 from workers.database.session import reading, writing
 from workers.database.upserts import skip_existing
-from workers.messages import audience, campaigns, wording
+from workers.messages import audience, campaigns, outbox, wording
 from workers.messages.audience import Member
 from workers.messages.campaigns import Plan
 from workers.messages.holding import is_held, spread
@@ -98,22 +97,9 @@ def _queue(engine: Engine, number: int, rows: list[dict[str, Any]]) -> bool:
 
 def _message(number: int, plan: Plan, key: str, to: Member, speak: Any) -> dict[str, Any]:
     text, parts = speak(to.language, to.channel)
-    begins = plan.starts_at
-    return {
-        "key": f"{key}{to.contact}",
-        "contact": to.contact,
-        "channel": to.channel,
-        "kind": "campaign",
-        "campaign": number,
-        "place": to.place,
-        "priority": 1,
-        "text": text,
-        "parts": parts,
-        "reference": secrets.token_urlsafe(16),
-        "state": "queued",
-        "due_at": spread(begins, begins + timedelta(hours=plan.hours), f"{number}:{to.contact}"),
-        "moved_at": datetime.now(UTC),
-    }
+    due_at = spread(plan.starts_at, plan.starts_at + timedelta(hours=plan.hours), f"{number}:{to.contact}")
+    queued = outbox.row(f"{key}{to.contact}", to.contact, to.channel, "campaign", text, due_at, parts)
+    return {**queued, "campaign": number, "place": to.place, "moved_at": datetime.now(UTC)}
 
 
 def _speaker(plan: Plan, poll: Any, channels: Sequence[Channel]) -> Any:
